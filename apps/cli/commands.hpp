@@ -1,0 +1,15 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+/// Each file of this folder adds the subcommands of one subject. A command's callback throws
+/// CLI::RuntimeError(status) to end with a status other than 0, after saying why on standard error.
+namespace wayside::cli {
+
+void add_check_command(CLI::App& app);   ///< wayside check FILE
+void add_hub_commands(CLI::App& app);    ///< wayside query | ledger | status | top
+void add_model_commands(CLI::App& app);  ///< wayside model fit | show
+
+}  // namespace wayside::cli

@@ -1,0 +1,96 @@
+#include "base/http/client.hpp"
+
+#include <curl/curl.h>
+#include <memory>
+#include <mutex>
+
+namespace wayside::http {
+namespace {
+
+constexpr std::size_t reply_bytes_max = 1u << 30;
+
+struct EasyDeleter {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+struct ListDeleter {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using Easy = std::unique_ptr<CURL, EasyDeleter>;
+
+Easy make_handle() {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+  return Easy(curl_easy_init());
+}
+
+std::size_t append_body(char* data, std::size_t size, std::size_t count, void* out) {
+  auto& body = *static_cast<std::string*>(out);
+  if (body.size() + size * count > reply_bytes_max) return 0;
+  body.append(data, size * count);
+  return size * count;
+}
+
+Result<Reply> perform(CURL* handle, const std::string& url, Duration timeout) {
+  Reply reply;
+  curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.ns / 1'000'000));
+  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, append_body);
+  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &reply.body);
+  // A proxy of the environment has no business between the parts of one installation.
+  curl_easy_setopt(handle, CURLOPT_NOPROXY, "127.0.0.1,localhost,::1");
+  const CURLcode code = curl_easy_perform(handle);
+  switch (code) {
+    case CURLE_OK:
+      break;
+    case CURLE_OPERATION_TIMEDOUT:
+      return fail(Errc::timeout, "{} did not answer within {}", url, format_duration(timeout));
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return fail(Errc::invalid, "'{}' is no HTTP address", url);
+    default:
+      return fail(Errc::unavailable, "{}: {}", url, curl_easy_strerror(code));
+  }
+  long status = 0;
+  const char* type = nullptr;
+  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type);
+  reply.status = static_cast<int>(status);
+  if (type != nullptr) reply.content_type = type;
+  return reply;
+}
+
+}  // namespace
+
+Result<Reply> get(const std::string& url, Duration timeout) {
+  const Easy handle = make_handle();
+  return perform(handle.get(), url, timeout);
+}
+
+Result<Reply> post(const std::string& url, std::string_view body, const std::string& content_type,
+                   Duration timeout) {
+  const Easy handle = make_handle();
+  const std::string header = "Content-Type: " + content_type;
+  const std::unique_ptr<curl_slist, ListDeleter> headers(
+      curl_slist_append(nullptr, header.c_str()));
+  curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDS, body.data());
+  curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+  return perform(handle.get(), url, timeout);
+}
+
+std::string escape(std::string_view text) {
+  constexpr std::string_view unreserved =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  std::string out;
+  for (const char c : text) {
+    if (unreserved.find(c) != std::string_view::npos)
+      out += c;
+    else
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+}  // namespace wayside::http

@@ -1,0 +1,94 @@
+#include <gtest/gtest.h>
+#include <thread>
+
+#include "base/http/client.hpp"
+#include "base/http/server.hpp"
+
+namespace wayside::http {
+namespace {
+
+std::string url(int port, const std::string& path) {
+  return fmt::format("http://127.0.0.1:{}{}", port, path);
+}
+
+TEST(Server, AnswersRoutesWithTheirCapturesAndParameters) {
+  Server server;
+  server.get("/api/(\\w+)", [](const Request& request) {
+    return json_response(request.captures[0] + "?" + request.param("q", "none"));
+  });
+  server.post("/echo", [](const Request& request) { return json_response(request.body, 201); });
+  const int port = server.start("127.0.0.1:0").value();
+  EXPECT_EQ(get(url(port, "/api/nodes?q=" + escape("a b&c")))->body, "nodes?a b&c");
+  EXPECT_EQ(get(url(port, "/api/nodes"))->body, "nodes?none");
+  const auto reply = post(url(port, "/echo"), "hello");
+  EXPECT_EQ(reply->status, 201);
+  EXPECT_EQ(reply->body, "hello");
+  EXPECT_EQ(get(url(port, "/api/x/y"))->status, 404);
+}
+
+TEST(Server, ServesTheConsoleAndItsRoutes) {
+  Server server;
+  server.assets(
+      {{"/index.html", "text/html", "<p>console"}, {"/assets/a.js", "text/javascript", "1"}});
+  const int port = server.start("127.0.0.1:0").value();
+  EXPECT_EQ(get(url(port, "/"))->body, "<p>console");
+  EXPECT_EQ(get(url(port, "/assets/loco-1"))->status, 404);
+  EXPECT_EQ(get(url(port, "/alerts"))->body, "<p>console");
+  EXPECT_EQ(get(url(port, "/assets/a.js"))->content_type, "text/javascript");
+  EXPECT_EQ(get(url(port, "/api/none"))->status, 404);
+}
+
+TEST(Server, SaysThatAPortIsTaken) {
+  Server first;
+  const int port = first.start("127.0.0.1:0").value();
+  Server second;
+  const auto taken = second.start(fmt::format("127.0.0.1:{}", port));
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().code, Errc::conflict);
+  EXPECT_FALSE(Server().start("nonsense"));
+}
+
+TEST(Server, RefusesABodyThatIsTooLarge) {
+  Server server({.threads = 2, .body_bytes_max = 100});
+  server.post("/echo", [](const Request& request) { return json_response(request.body); });
+  const int port = server.start("127.0.0.1:0").value();
+  EXPECT_EQ(post(url(port, "/echo"), std::string(101, 'x'))->status, 413);
+}
+
+TEST(Server, AHandlerThatThrowsIsAnInternalError) {
+  Server server;
+  server.get("/throw", [](const Request&) -> Response { throw std::runtime_error("oops"); });
+  const int port = server.start("127.0.0.1:0").value();
+  const auto reply = get(url(port, "/throw"));
+  EXPECT_EQ(reply->status, 500);
+  EXPECT_NE(reply->body.find("oops"), std::string::npos);
+}
+
+TEST(Broadcast, ReachesAClientUntilItIsClosed) {
+  Server server;
+  Broadcast broadcast;
+  server.stream("/stream", broadcast);
+  const int port = server.start("127.0.0.1:0").value();
+  std::thread publisher([&] {
+    while (broadcast.clients() == 0) std::this_thread::yield();
+    broadcast.publish("event", "{\"a\": 1}");
+    // Closing drops what waits: wait until the server has taken the message.
+    while (broadcast.pending() > 0) std::this_thread::yield();
+    broadcast.close();
+  });
+  const auto reply = get(url(port, "/stream"), seconds(20));
+  publisher.join();
+  ASSERT_TRUE(reply) << reply.error().message;
+  EXPECT_EQ(reply->content_type, "text/event-stream");
+  EXPECT_NE(reply->body.find("event: event\ndata: {\"a\": 1}\n\n"), std::string::npos);
+}
+
+TEST(Client, TellsWhyThereIsNoAnswer) {
+  const auto refused = get("http://127.0.0.1:1/", seconds(2));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::unavailable);
+  EXPECT_FALSE(get("gopher://x"));
+}
+
+}  // namespace
+}  // namespace wayside::http

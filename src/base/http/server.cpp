@@ -1,0 +1,250 @@
+#include "base/http/server.hpp"
+
+#include <httplib.h>
+#include <atomic>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/http/broadcast_state.hpp"
+
+namespace wayside::http {
+namespace {
+
+using std::chrono_literals::operator""s;
+
+Request from_httplib(const httplib::Request& in) {
+  Request out;
+  out.method = in.method;
+  out.path = in.path;
+  for (const auto& [name, value] : in.params) out.query[name] = value;
+  for (std::size_t i = 1; i < in.matches.size(); ++i) out.captures.push_back(in.matches[i].str());
+  out.body = in.body;
+  out.remote = in.remote_addr;
+  return out;
+}
+
+void to_httplib(Response&& in, httplib::Response& out) {
+  out.status = in.status;
+  for (const auto& [name, value] : in.headers) out.set_header(name, value);
+  out.set_content(in.body, in.content_type);
+}
+
+struct Address {
+  std::string host;
+  int port = 0;
+};
+
+Result<Address> parse_listen(const std::string& listen) {
+  const std::size_t colon = listen.rfind(':');
+  Address address;
+  if (colon != std::string::npos) {
+    address.host = listen.substr(0, colon);
+    if (address.host.starts_with('[') && address.host.ends_with(']'))
+      address.host = address.host.substr(1, address.host.size() - 2);
+    const char* end = listen.data() + listen.size();
+    const auto [stop, error] = std::from_chars(listen.data() + colon + 1, end, address.port);
+    if (error == std::errc{} && stop == end && !address.host.empty() && address.port >= 0 &&
+        address.port <= 65'535)
+      return address;
+  }
+  return fail(Errc::invalid, "'{}' is no address to listen on: expected host:port", listen);
+}
+
+/// Security headers of every reply: the console needs nothing from elsewhere.
+const httplib::Headers default_headers{
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Content-Security-Policy",
+     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+     "frame-ancestors 'none'"}};
+
+}  // namespace
+
+std::string Request::param(const std::string& name, std::string fallback) const {
+  const auto found = query.find(name);
+  return found != query.end() ? found->second : fallback;
+}
+
+Response json_response(std::string body, int status) {
+  Response response;
+  response.status = status;
+  response.body = std::move(body);
+  return response;
+}
+
+Response error_response(const Error& error) {
+  int status = 500;
+  switch (error.code) {
+    case Errc::invalid:
+      status = 400;
+      break;
+    case Errc::refused:
+      status = 403;
+      break;
+    case Errc::not_found:
+      status = 404;
+      break;
+    case Errc::conflict:
+      status = 409;
+      break;
+    case Errc::full:
+      status = 413;
+      break;
+    case Errc::unavailable:
+    case Errc::timeout:
+      status = 503;
+      break;
+    case Errc::io:
+    case Errc::corrupt:
+      break;
+  }
+  return json_response(nlohmann::json{{"error", error.message}}.dump(
+                           -1, ' ', false, nlohmann::json::error_handler_t::replace),
+                       status);
+}
+
+struct Server::State {
+  explicit State(ServerOptions o) : options(o) {}
+
+  ServerOptions options;
+  httplib::Server server;
+  std::thread listener;
+  std::atomic<bool> ended = false;
+  std::vector<Asset> assets;
+  std::vector<std::weak_ptr<Broadcast::State>> streams;
+
+  void send_asset(const std::string& path, httplib::Response& response) const;
+};
+
+void Server::State::send_asset(const std::string& path, httplib::Response& response) const {
+  const Asset* index = nullptr;
+  for (const Asset& asset : assets) {
+    if (asset.path == path) {
+      // Vite puts a digest into the names under /assets/: those never change.
+      response.set_header("Cache-Control", path.starts_with("/assets/")
+                                               ? "public, max-age=31536000, immutable"
+                                               : "no-cache");
+      response.set_content(asset.bytes.data(), asset.bytes.size(), std::string(asset.content_type));
+      return;
+    }
+    if (asset.path == "/index.html") index = &asset;
+  }
+  if (index == nullptr || path.starts_with("/api/") || path.starts_with("/assets/")) {
+    to_httplib(error_response({Errc::not_found, "nothing is served at " + path}), response);
+    return;
+  }
+  response.set_header("Cache-Control", "no-cache");
+  response.set_content(index->bytes.data(), index->bytes.size(), std::string(index->content_type));
+}
+
+Server::Server(ServerOptions options) : state_(std::make_unique<State>(options)) {
+  httplib::Server& server = state_->server;
+  server.new_task_queue = [threads = options.threads] { return new httplib::ThreadPool(threads); };
+  server.set_payload_max_length(options.body_bytes_max);
+  server.set_default_headers(default_headers);
+  server.set_tcp_nodelay(true);
+  server.set_keep_alive_max_count(1'000);
+  // A connection at rest holds a thread: a short pause frees it, and the browser opens another.
+  server.set_keep_alive_timeout(2);
+  // Without SO_REUSEPORT, which would let a second program share the port unnoticed.
+  server.set_socket_options([](socket_t socket) {
+    const int yes = 1;
+    setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  });
+  server.set_exception_handler(
+      [](const httplib::Request&, httplib::Response& response, std::exception_ptr failure) {
+        std::string what = "unknown failure";
+        try {
+          std::rethrow_exception(failure);
+        } catch (const std::exception& e) {
+          what = e.what();
+        }
+        to_httplib(error_response({Errc::io, "internal error: " + what}), response);
+      });
+}
+
+Server::~Server() {
+  stop();
+}
+
+void Server::get(const std::string& pattern, Handler handler) {
+  state_->server.Get(pattern, [handler = std::move(handler)](const httplib::Request& request,
+                                                             httplib::Response& response) {
+    to_httplib(handler(from_httplib(request)), response);
+  });
+}
+
+void Server::post(const std::string& pattern, Handler handler) {
+  state_->server.Post(pattern, [handler = std::move(handler)](const httplib::Request& request,
+                                                              httplib::Response& response) {
+    to_httplib(handler(from_httplib(request)), response);
+  });
+}
+
+void Server::stream(const std::string& path, Broadcast& broadcast) {
+  const auto source = broadcast.state_;
+  // Half of the threads stay for requests.
+  source->clients_max = std::max<std::size_t>(1, state_->options.threads / 2);
+  state_->streams.push_back(source);
+  state_->server.Get(path, [source](const httplib::Request&, httplib::Response& response) {
+    const auto client = source->join();
+    if (!client) {
+      to_httplib(error_response({Errc::unavailable, "too many live streams: poll instead"}),
+                 response);
+      return;
+    }
+    response.set_header("Cache-Control", "no-store");
+    response.set_chunked_content_provider(
+        "text/event-stream",
+        [source, client, greeted = false](std::size_t, httplib::DataSink& sink) mutable {
+          const std::string text = greeted ? source->next(*client, 10s) : ": welcome\n\n";
+          greeted = true;
+          if (text.empty()) {
+            sink.done();
+            return true;
+          }
+          return sink.write(text.data(), text.size());
+        },
+        [source, client](bool) { source->leave(client); });
+  });
+}
+
+void Server::assets(std::vector<Asset> assets) {
+  state_->assets = std::move(assets);
+}
+
+Result<int> Server::start(const std::string& listen) {
+  auto address = parse_listen(listen);
+  if (!address) return tl::make_unexpected(address.error());
+  state_->server.Get(
+      ".*", [state = state_.get()](const httplib::Request& request, httplib::Response& response) {
+        state->send_asset(request.path == "/" ? "/index.html" : request.path, response);
+      });
+  if (address->port == 0) {
+    address->port = state_->server.bind_to_any_port(address->host);
+    if (address->port < 0)
+      return fail(Errc::io, "cannot listen on {}: no such address on this machine", address->host);
+  } else if (!state_->server.bind_to_port(address->host, address->port)) {
+    return fail(Errc::conflict,
+                "cannot listen on {}: the port is taken, or the address is not this machine's",
+                listen);
+  }
+  state_->listener = std::thread([state = state_.get()] {
+    state->server.listen_after_bind();
+    state->ended = true;
+  });
+  return address->port;
+}
+
+void Server::stop() {
+  for (const auto& stream : state_->streams)
+    if (const auto source = stream.lock()) source->close();
+  if (!state_->listener.joinable()) return;
+  // httplib ignores a stop that comes before its loop runs.
+  while (!state_->server.is_running() && !state_->ended) std::this_thread::yield();
+  state_->server.stop();
+  state_->listener.join();
+}
+
+}  // namespace wayside::http

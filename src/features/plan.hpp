@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/config/diagnostics.hpp"
+#include "base/time.hpp"
+#include "telemetry/schema.hpp"
+
+namespace wayside::telemetry {
+class Units;
+}
+
+namespace wayside::features {
+
+/// One line of `features: define:`.
+struct Definition {
+  std::string name;
+  std::string expression;
+  config::Location at;  ///< where the expression starts
+};
+
+struct PlanOptions {
+  Duration every = seconds(1);
+  Duration lateness{0};
+  std::optional<Duration> idle;  ///< default: 5 × every, at least 5 s
+  std::size_t asset_bytes_max = 64u << 20;
+};
+
+/// All features of one asset kind, compiled: immutable, shared by the states of all its assets.
+class Plan {
+ public:
+  /// Returns nullptr after at least one error in `diagnostics`. `units`, where given, checks and
+  /// derives the features' units.
+  static std::shared_ptr<const Plan> compile(const telemetry::Kind& kind,
+                                             const std::vector<Definition>& definitions,
+                                             const PlanOptions& options,
+                                             const telemetry::Units* units,
+                                             config::Diagnostics& diagnostics);
+  ~Plan();
+
+  /// Feature names in the order of definition, which is the order of every row of values.
+  [[nodiscard]] const std::vector<std::string>& names() const;
+  /// Derived unit of each feature, empty where unknown.
+  [[nodiscard]] const std::vector<std::string>& units() const;
+  [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const;
+  [[nodiscard]] const PlanOptions& options() const;
+  /// Upper bound of one asset's state.
+  [[nodiscard]] std::size_t asset_bytes() const;
+  /// Changes when any value the plan computes could: SHA-like hex digest of the canonical definitions.
+  [[nodiscard]] const std::string& digest() const;
+  /// Panes, shared windows, memory per asset: for people.
+  [[nodiscard]] std::string explain() const;
+
+  struct Program;
+  [[nodiscard]] const Program& program() const { return *program_; }
+
+ private:
+  explicit Plan(std::unique_ptr<const Program> program);
+  std::unique_ptr<const Program> program_;
+};
+
+}  // namespace wayside::features

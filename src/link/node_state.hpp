@@ -1,0 +1,55 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "telemetry/tier.hpp"
+
+namespace wayside::link {
+
+/// What a node says of itself, retained at the broker: who it is and what its assets measure.
+struct NodeState {
+  struct Signal {
+    std::string name, unit;
+    std::uint32_t version = 1;
+    double min = 0, max = 0;
+  };
+  struct Feature {
+    std::string name, expression, unit;
+  };
+  struct Model {
+    std::string name;
+    std::vector<std::string> inputs, outputs;
+  };
+  struct Rule {
+    std::string name, when;
+    telemetry::Tier tier = telemetry::Tier::critical;
+  };
+  struct Kind {
+    std::string name;
+    std::vector<Signal> signals;
+    std::vector<Feature> features;
+    std::vector<Model> models;
+    std::vector<Rule> rules;
+  };
+  struct Asset {
+    std::string name, kind;
+  };
+  std::string node, site;
+  bool online = false;
+  std::string version;
+  std::uint64_t epoch = 0;
+  Time time;
+  std::vector<Kind> kinds;
+  std::vector<Asset> assets;
+};
+
+[[nodiscard]] std::string encode_node_state(const NodeState& state);
+[[nodiscard]] Result<NodeState> decode_node_state(std::string_view payload);
+[[nodiscard]] std::string encode_hub_state(bool online, Time time);
+[[nodiscard]] Result<bool> decode_hub_state(std::string_view payload);
+
+}  // namespace wayside::link

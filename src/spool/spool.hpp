@@ -1,0 +1,92 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "base/result.hpp"
+#include "spool/spool_store.hpp"
+#include "telemetry/record.hpp"
+#include "telemetry/tier.hpp"
+
+namespace wayside::spool {
+
+/// The account of one stream, invariant 2: produced = delivered + dropped + queued, in records.
+struct LedgerLine {
+  std::uint64_t produced = 0;
+  std::uint64_t delivered = 0;  ///< acknowledged by the hub
+  std::uint64_t dropped = 0;    ///< gone into gap records
+  std::uint64_t queued = 0;
+  std::uint64_t queued_bytes = 0;
+  [[nodiscard]] bool balanced() const { return produced == delivered + dropped + queued; }
+};
+
+struct SpoolOptions {
+  std::uint64_t bytes_max = 2ull << 30;
+  std::array<Duration, telemetry::tier_count> keep{days(90), days(30), days(14)};
+};
+
+/// The node's durable store-and-forward queue: one numbered stream a tier, from 1, in one epoch.
+/// Thread-safe: the recorder appends, the uplink reads and acknowledges.
+///
+/// Durability: `append` to critical returns after the record is on stable storage; diagnostic is
+/// within 100 ms and bulk within 1 s of `append`, provided `step` is called at least every 50 ms.
+/// Only what is on stable storage is given to `read`.
+class Spool {
+ public:
+  /// `new_epoch` is used if the store is empty. Errors: what the store says, plus what to do.
+  [[nodiscard]] static Result<std::unique_ptr<Spool>> open(std::unique_ptr<SpoolStore> store,
+                                                           SpoolOptions options,
+                                                           std::uint64_t new_epoch,
+                                                           const Clock& clock, Metrics& metrics,
+                                                           Log log);
+  ~Spool();
+
+  [[nodiscard]] std::uint64_t epoch() const;
+
+  /// Gives the record its number and returns it. On a full or failing disk the record is accounted as
+  /// dropped (`disk_full`, `disk_error`), never lost silently, and the error is returned.
+  Result<std::uint64_t> append(telemetry::Tier tier, const telemetry::Record& record);
+
+  /// Accounts `records` (holding `samples`) that were dropped before they reached the spool; they
+  /// get numbers and become one gap record.
+  Status drop(telemetry::Tier tier, const telemetry::Gap& gap);
+
+  /// Commits what is due, expires by `keep`, evicts by `bytes_max`. Cheap when there is nothing to do.
+  void step();
+  /// Commits everything now.
+  Status flush();
+
+  struct Entry {
+    std::uint64_t seq = 0;
+    std::uint64_t span = 1;  ///< numbers it takes: a gap stands for several
+    std::string record;      ///< sealed
+  };
+  /// Durable entries from number `from` on, until `bytes_max` of them are read (at least one).
+  [[nodiscard]] std::vector<Entry> read(telemetry::Tier tier, std::uint64_t from,
+                                        std::size_t bytes_max) const;
+  /// The hub has committed everything up to `watermark`. Errors: `invalid` where it is ahead of
+  /// what was produced. Going back is ignored.
+  Status acknowledge(telemetry::Tier tier, std::uint64_t watermark);
+  [[nodiscard]] std::uint64_t watermark(telemetry::Tier tier) const;
+  /// Highest durable number.
+  [[nodiscard]] std::uint64_t durable(telemetry::Tier tier) const;
+
+  [[nodiscard]] std::array<LedgerLine, telemetry::tier_count> ledger() const;
+
+  /// Called (from the committing thread) whenever new entries became durable.
+  void on_durable(std::function<void()> wake);
+
+ private:
+  struct State;
+  explicit Spool(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace wayside::spool

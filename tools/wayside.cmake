@@ -1,0 +1,60 @@
+# wayside_module(NAME [DIR subfolder] [DEPS module...] [LIBS library...]): the library of one folder,
+# from its *.cpp, and the program NAME_test from its *_test.cpp. A new file needs no edit here.
+include(GoogleTest)
+
+function(wayside_module name)
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;PRIVATE_LIBS;TEST_DEPS;DIRS" ${ARGN})
+  if(NOT ARG_DIRS)
+    set(ARG_DIRS .)
+  endif()
+  set(sources)
+  set(tests)
+  foreach(dir IN LISTS ARG_DIRS)
+    file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${dir}/*.cpp)
+    list(APPEND sources ${found})
+  endforeach()
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  list(TRANSFORM ARG_DEPS PREPEND wayside_)
+  list(TRANSFORM ARG_TEST_DEPS PREPEND wayside_)
+  if(sources)
+    add_library(wayside_${name} STATIC ${sources})
+    target_link_libraries(wayside_${name} PUBLIC ${ARG_DEPS} ${ARG_LIBS} PRIVATE ${ARG_PRIVATE_LIBS})
+    target_include_directories(wayside_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+    set(link PUBLIC wayside_${name})
+  else()
+    add_library(wayside_${name} INTERFACE)
+    target_link_libraries(wayside_${name} INTERFACE ${ARG_DEPS} ${ARG_LIBS})
+    target_include_directories(wayside_${name} INTERFACE ${PROJECT_SOURCE_DIR}/src)
+  endif()
+  if(tests AND WAYSIDE_TESTS)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE wayside_${name} ${ARG_TEST_DEPS} ${ARG_PRIVATE_LIBS}
+                                               rapidcheck GTest::gmock GTest::gtest_main)
+    wayside_discover(${name}_test)
+  endif()
+endfunction()
+
+function(wayside_discover target)
+  target_compile_definitions(${target} PRIVATE WAYSIDE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+                                               WAYSIDE_BIN_DIR="${PROJECT_BINARY_DIR}/bin")
+  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                       PROPERTIES TIMEOUT 120)
+endfunction()
+
+# wayside_fuzz(NAME DEPS module...): fuzz/NAME_fuzz.cpp, with libFuzzer under clang; elsewhere a
+# program that runs the corpus once, as a test.
+function(wayside_fuzz name)
+  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  list(TRANSFORM ARG_DEPS PREPEND wayside_)
+  add_executable(${name}_fuzz ${PROJECT_SOURCE_DIR}/fuzz/${name}_fuzz.cpp)
+  target_link_libraries(${name}_fuzz PRIVATE ${ARG_DEPS})
+  if(WAYSIDE_FUZZ)
+    target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(${name}_fuzz PRIVATE ${PROJECT_SOURCE_DIR}/fuzz/run_corpus.cpp)
+    add_test(NAME fuzz.${name}.corpus
+             COMMAND ${name}_fuzz ${PROJECT_SOURCE_DIR}/fuzz/corpus/${name})
+  endif()
+endfunction()

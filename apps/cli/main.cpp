@@ -1,0 +1,16 @@
+#include <CLI/CLI.hpp>
+
+#include "base/version.hpp"
+#include "commands.hpp"
+
+int main(int argc, char** argv) {
+  CLI::App app("Wayside: asks a hub, checks configurations, fits models");
+  app.set_version_flag("--version", std::string("wayside ") + wayside::version);
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::simple);
+  wayside::cli::add_check_command(app);
+  wayside::cli::add_hub_commands(app);
+  wayside::cli::add_model_commands(app);
+  CLI11_PARSE(app, argc, argv);
+  return 0;
+}

@@ -41,8 +41,8 @@ struct LinkOptions {
 };
 
 /// A connection to a publish/subscribe broker, at least once (QoS 1). It reconnects by itself,
-/// with growing pauses up to 10 s, and subscribes again. Sessions are clean: what must not be lost is in the
-/// spool, not in the broker.
+/// with growing pauses up to 10 s, and subscribes again. Sessions are clean: what must not be lost
+/// is in the spool, not in the broker.
 class Link {
  public:
   virtual ~Link() = default;

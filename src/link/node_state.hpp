@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,12 +12,15 @@
 
 namespace wayside::link {
 
-/// What a node says of itself, retained at the broker: who it is and what its assets measure.
+/// What a node says of itself, retained at the broker: who it is and what its assets measure. On
+/// the wire an unlimited `min` or `max` is a NaN; here it is minus or plus infinity.
 struct NodeState {
+  static constexpr std::size_t bytes_max = 1u << 20;
   struct Signal {
     std::string name, unit;
     std::uint32_t version = 1;
-    double min = 0, max = 0;
+    double min = -std::numeric_limits<double>::infinity();
+    double max = std::numeric_limits<double>::infinity();
   };
   struct Feature {
     std::string name, expression, unit;
@@ -48,8 +53,10 @@ struct NodeState {
 };
 
 [[nodiscard]] std::string encode_node_state(const NodeState& state);
+/// Errors: `corrupt`, also where `node` is not a valid name.
 [[nodiscard]] Result<NodeState> decode_node_state(std::string_view payload);
 [[nodiscard]] std::string encode_hub_state(bool online, Time time);
+/// True when the hub says it is online. Errors: `corrupt`.
 [[nodiscard]] Result<bool> decode_hub_state(std::string_view payload);
 
 }  // namespace wayside::link

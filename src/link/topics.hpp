@@ -8,7 +8,7 @@
 
 namespace wayside::link {
 
-/// Topic names of protocol version 1; `node` is [A-Za-z0-9_.-]{1,64}.
+/// Topic names of protocol version 1; `node` is [A-Za-z0-9_.-]{1,64} and not `hub`.
 [[nodiscard]] std::string up_topic(std::string_view node, telemetry::Tier tier);
 [[nodiscard]] std::string ack_topic(std::string_view node);
 [[nodiscard]] std::string state_topic(std::string_view node);

@@ -19,7 +19,8 @@ class Spool;
 
 namespace wayside::link {
 
-/// When a tier is sent: at once, or at most every `every`. (Windows of the day and rate limits come with the delivery issue.)
+/// When a tier is sent: at once, or at most every `every`. (Windows of the day and rate limits come
+/// with the delivery issue.)
 struct TierPolicy {
   Duration every{0};  ///< 0: now
 };
@@ -27,15 +28,15 @@ struct TierPolicy {
 struct UplinkOptions {
   std::string node;
   std::array<TierPolicy, telemetry::tier_count> tiers;
-  std::size_t frame_bytes_max = 256u << 10;     ///< before compression
-  std::size_t window_bytes_max = 4u << 20;      ///< sent and not acknowledged, per tier
-  Duration resend_after = seconds(10);          ///< no acknowledgement in spite of a connection
+  std::size_t frame_bytes_max = 256u << 10;  ///< before compression
+  std::size_t window_bytes_max = 4u << 20;   ///< sent and not acknowledged, per tier
+  Duration resend_after = seconds(10);       ///< no acknowledgement in spite of a connection
 };
 
 struct UplinkStatus {
   bool connected = false;
   bool hub_online = false;
-  std::optional<Time> since;       ///< of the present state
+  std::optional<Time> since;  ///< of the present state
   std::optional<Time> last_ack;
 };
 
@@ -44,8 +45,8 @@ struct UplinkStatus {
 /// returned pause at the latest.
 class Uplink final : public LinkHandler {
  public:
-  Uplink(UplinkOptions options, NodeState state, spool::Spool& spool, Link& link, const Clock& clock,
-         Metrics& metrics, Log log);
+  Uplink(UplinkOptions options, NodeState state, spool::Spool& spool, Link& link,
+         const Clock& clock, Metrics& metrics, Log log);
   ~Uplink() override;
 
   /// Sends what may be sent now; returns how long nothing needs doing unless woken.

@@ -23,6 +23,8 @@ class LinkHandler {
   virtual void on_connected() = 0;
   virtual void on_disconnected(std::string_view reason) = 0;
   virtual void on_message(const Message& message) = 0;
+  /// There is room again after `publish` said `full`.
+  virtual void on_writable() {}
 };
 
 struct Will {
@@ -53,7 +55,9 @@ class Link {
   [[nodiscard]] virtual Status publish(const std::string& topic, std::string_view payload,
                                        bool retain) = 0;
   [[nodiscard]] virtual bool connected() const = 0;
-  /// Sends nothing more, disconnects properly (no will), and ends the thread. Idempotent.
+  /// Sends nothing more, disconnects properly (no will), and ends the thread; the handler is not
+  /// called any more once it returned. Idempotent. The caller must hold no lock that the handler
+  /// takes; called from the handler itself it only asks for the end, and the destructor waits.
   virtual void stop() = 0;
 };
 

@@ -72,6 +72,19 @@ TEST(Topics, NamesAndBack) {
   EXPECT_FALSE(parse_state_topic(hub_state_topic));
 }
 
+TEST(Topics, Patterns) {
+  EXPECT_TRUE(topic_matches(up_pattern, "wayside/v1/n1/up/bulk"));
+  EXPECT_FALSE(topic_matches(up_pattern, "wayside/v1/n1/up"));
+  EXPECT_FALSE(topic_matches(up_pattern, "wayside/v1/n1/up/bulk/x"));
+  EXPECT_TRUE(topic_matches(state_pattern, hub_state_topic));
+  EXPECT_TRUE(topic_matches("#", "a/b"));
+  EXPECT_TRUE(topic_matches("a/#", "a"));
+  EXPECT_TRUE(topic_matches("a/#", "a/b/c"));
+  EXPECT_TRUE(topic_matches("a/+", "a/"));
+  EXPECT_FALSE(topic_matches("a/+", "a"));
+  EXPECT_FALSE(topic_matches("a", "a/b"));
+}
+
 TEST(Topics, ValidNames) {
   EXPECT_TRUE(valid_node_name("loco-4501"));
   EXPECT_TRUE(valid_node_name(std::string(64, 'a')));

@@ -51,6 +51,22 @@ std::optional<std::string> parse_state_topic(std::string_view topic) {
   return node;
 }
 
+bool topic_matches(std::string_view pattern, std::string_view topic) {
+  for (;;) {
+    const auto level = pattern.substr(0, pattern.find('/'));
+    if (level == "#") return true;
+    const auto name = topic.substr(0, topic.find('/'));
+    if (level != "+" && level != name) return false;
+    const bool pattern_ends = level.size() == pattern.size();
+    const bool topic_ends = name.size() == topic.size();
+    // `a/#` matches `a` as well.
+    if (topic_ends) return pattern_ends || pattern.substr(level.size()) == "/#";
+    if (pattern_ends) return false;
+    pattern.remove_prefix(level.size() + 1);
+    topic.remove_prefix(name.size() + 1);
+  }
+}
+
 bool valid_node_name(std::string_view node) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||

@@ -22,6 +22,8 @@ struct UpTopic {
 };
 [[nodiscard]] std::optional<UpTopic> parse_up_topic(std::string_view topic);
 [[nodiscard]] std::optional<std::string> parse_state_topic(std::string_view topic);
+/// MQTT 5, section 4.7: `+` stands for one level, a final `#` for any number.
+[[nodiscard]] bool topic_matches(std::string_view pattern, std::string_view topic);
 [[nodiscard]] bool valid_node_name(std::string_view node);
 
 }  // namespace wayside::link

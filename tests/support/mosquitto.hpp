@@ -1,8 +1,9 @@
 #pragma once
 
-#include <sys/types.h>
-#include <filesystem>
+#include <optional>
 #include <string>
+
+#include "support/process.hpp"
 
 namespace wayside::test {
 
@@ -13,15 +14,11 @@ class Mosquitto {
  public:
   /// Returns once the broker answers.
   Mosquitto();
-  ~Mosquitto();
-  Mosquitto(const Mosquitto&) = delete;
-  Mosquitto& operator=(const Mosquitto&) = delete;
 
-  /// kill -9: connections break, queued messages are gone.
+  /// kill -9: connections break, queued and retained messages are gone.
   void kill();
-  /// Starts it again on the same port after `kill` or `terminate`; returns once it answers.
+  /// Starts it again on the same port after `kill`; returns once it answers.
   void start();
-  void terminate();
   /// SIGSTOP and SIGCONT: the connections stand but nothing moves.
   void freeze();
   void thaw();
@@ -33,11 +30,10 @@ class Mosquitto {
  private:
   [[nodiscard]] bool try_start();
   [[nodiscard]] bool answers() const;
-  void end(int signal);
 
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
   int port_ = 0;
-  pid_t pid_ = -1;
+  std::optional<Process> process_;
 };
 
 }  // namespace wayside::test

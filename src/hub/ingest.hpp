@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "base/result.hpp"
+#include "hub/store/store.hpp"
+#include "link/frame.hpp"
+
+namespace wayside::hub {
+
+/// What a commit made true: what to tell the nodes, and what changed for those who watch.
+struct Committed {
+  std::map<std::string, std::vector<link::AckStream>> acks;  ///< by node
+  std::map<StreamKey, StreamTotals> streams;                 ///< those that were touched
+  std::vector<EventRow> events;
+  std::vector<NewestTime> newest;  ///< newest sample time by (node, asset), of this batch alone
+  RowCounts rows;
+};
+
+/// From frames to committed rows and acknowledgements, exactly once. It holds the position of every
+/// stream: records at or before it are counted as duplicates, records right behind it are
+/// collected, a hole asks the node to send again, a gap record moves the position and counts as
+/// dropped. Positions and rows are committed together, so a crash at any moment neither loses nor
+/// doubles anything.
+///
+/// It has no thread; one caller at a time.
+class Ingest {
+ public:
+  static constexpr std::size_t streams_max = 300'000;
+  static constexpr std::size_t name_bytes_max = 256;
+  static constexpr std::size_t text_bytes_max = 1u << 20;
+  static constexpr std::size_t senders_max = 1'000;  ///< named one by one in metrics
+  static constexpr std::uint64_t seq_max = 1ull << 62;
+  /// The same rewind is not asked for again within this time: its frames are on their way.
+  static constexpr Duration rewind_pause = seconds(2);
+
+  Ingest(TelemetryStore& store, const Clock& clock, Metrics& metrics, Log log);
+
+  /// Takes the positions from the store and forgets what was not committed. Call before the first
+  /// frame, and after a failed commit.
+  [[nodiscard]] Status load();
+
+  /// One payload from an up topic. What is wrong with it is counted under the topic's node, logged,
+  /// and ends there.
+  void take(std::string_view topic, std::string_view payload);
+
+  /// Rows collected since the last commit.
+  [[nodiscard]] std::uint64_t pending_rows() const { return batch_.rows; }
+  /// There is something to commit or to acknowledge.
+  [[nodiscard]] bool pending() const { return !touched_.empty(); }
+  [[nodiscard]] bool pending_critical() const { return pending_critical_; }
+
+  /// Stores what was collected. After an error nothing is acknowledged and nothing more is accepted
+  /// until `load`.
+  [[nodiscard]] Result<Committed> commit();
+
+  /// Acknowledgements of every stream as committed, for when the hub comes back.
+  [[nodiscard]] std::map<std::string, std::vector<link::AckStream>> all_acks() const;
+  [[nodiscard]] std::map<StreamKey, StreamTotals> committed() const;
+
+ private:
+  struct Stream {
+    StreamTotals committed;
+    StreamTotals now;
+    bool rewind = false;  ///< ask with the next acknowledgement
+    std::optional<Time> rewound_at;
+    std::uint64_t rewound_to = 0;
+  };
+  using Streams = std::map<StreamKey, Stream>;
+
+  void malformed(std::string_view sender, const std::string& reason, std::string_view detail);
+  [[nodiscard]] Stream* find_stream(const StreamKey& key);
+  [[nodiscard]] bool close_or_rewind(const StreamKey& key, Stream& stream,
+                                     const link::Frame& frame);
+  void take_record(const StreamKey& key, Stream& stream, std::uint64_t& seq, std::string&& bytes);
+  void take_gap(const StreamKey& key, Stream& stream, std::uint64_t seq, const telemetry::Gap& gap);
+  void quarantine(const StreamKey& key, Stream& stream, std::uint64_t seq, std::string&& bytes,
+                  const std::string& reason);
+  void collect(const StreamKey& key, std::uint64_t seq, telemetry::Record&& record);
+  void duplicate(Stream& stream);
+  [[nodiscard]] Committed outcome();
+
+  TelemetryStore& store_;
+  const Clock& clock_;
+  Metrics& metrics_;
+  Log log_;
+  Streams streams_;
+  std::set<StreamKey> touched_;
+  Batch batch_;
+  bool pending_critical_ = false;
+  bool failed_ = true;  ///< until the first load
+  std::set<std::string, std::less<>> senders_;
+  Counter& frames_;
+  Counter& records_;
+  Counter& duplicates_;
+  Counter& dropped_;
+  Counter& rewinds_;
+};
+
+}  // namespace wayside::hub

@@ -1,0 +1,29 @@
+#include "hub/store/batch.hpp"
+
+#include "hub/store/store.hpp"
+
+namespace wayside::hub {
+
+bool ends_alert(const EventRow& raised, const EventRow& later) {
+  if (raised.event.kind != "alert_raised" || raised.id == later.id) return false;
+  if (raised.node != later.node || raised.event.asset != later.event.asset ||
+      raised.rule != later.rule)
+    return false;
+  if (later.event.kind == "alert_raised") return raised.event.time <= later.event.time;
+  if (later.event.kind != "alert_cleared") return false;
+  return later.raised ? raised.event.time <= *later.raised : raised.event.time <= later.event.time;
+}
+
+std::string_view to_string(SeriesKind kind) {
+  switch (kind) {
+    case SeriesKind::signal:
+      return "signal";
+    case SeriesKind::feature:
+      return "feature";
+    case SeriesKind::score:
+      return "score";
+  }
+  return "";
+}
+
+}  // namespace wayside::hub

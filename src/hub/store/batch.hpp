@@ -1,0 +1,95 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+#include "telemetry/record.hpp"
+#include "telemetry/tier.hpp"
+
+namespace wayside::hub {
+
+/// One numbered stream of records.
+struct StreamKey {
+  std::string node;
+  std::uint64_t epoch = 0;
+  telemetry::Tier tier = telemetry::Tier::bulk;
+
+  friend auto operator<=>(const StreamKey&, const StreamKey&) = default;
+};
+
+/// The account of one stream as the hub sees it, in records.
+struct StreamTotals {
+  std::uint64_t produced = 0;    ///< highest number given out, as last reported
+  std::uint64_t watermark = 0;   ///< everything up to here is stored or accounted as dropped
+  std::uint64_t delivered = 0;   ///< records stored
+  std::uint64_t dropped = 0;     ///< numbers that gaps stand for
+  std::uint64_t duplicates = 0;  ///< records that came again
+  Time updated;
+
+  [[nodiscard]] std::uint64_t queued() const {
+    return produced > watermark ? produced - watermark : 0;
+  }
+  /// Invariant 2; `delivered` and `dropped` are counted apart from `watermark`.
+  [[nodiscard]] bool balanced() const { return produced == delivered + dropped + queued(); }
+
+  friend bool operator==(const StreamTotals&, const StreamTotals&) = default;
+};
+
+/// A stored event. `cleared` and `rule` are for alerts.
+struct EventRow {
+  std::string id;  ///< node.epoch.<c|d|b>seq: unique and the same after a resend
+  std::string node;
+  telemetry::Event event;
+  std::string rule;
+  std::optional<Time> raised;   ///< of alert_cleared: when the alert it ends was raised
+  std::optional<Time> cleared;  ///< of alert_raised: when it ended
+};
+
+/// Does `later` end the alert `raised`? An alert ends when its rule clears on its asset, or when
+/// the same rule raises again, which happens where a node was restarted with an alert up.
+[[nodiscard]] bool ends_alert(const EventRow& raised, const EventRow& later);
+
+/// Numbers that will never come, and why.
+struct GapRow {
+  StreamKey stream;
+  std::uint64_t first_seq = 0;
+  std::uint64_t last_seq = 0;
+  std::uint64_t samples = 0;
+  std::string reason;
+  Time first_time;
+  Time last_time;
+};
+
+/// A record that could not be read, kept as it came.
+struct QuarantinedRow {
+  StreamKey stream;
+  std::uint64_t seq = 0;
+  std::string reason;
+  std::string bytes;
+};
+
+template <class T>
+struct FromNode {
+  std::string node;
+  T record;
+};
+
+/// What one commit stores: records in arrival order, and the totals of every stream they move.
+struct Batch {
+  std::map<StreamKey, StreamTotals> streams;
+  std::vector<FromNode<telemetry::SampleBlock>> samples;
+  std::vector<FromNode<telemetry::FeatureBlock>> features;
+  std::vector<FromNode<telemetry::Decision>> decisions;
+  std::vector<FromNode<telemetry::Health>> health;
+  std::vector<EventRow> events;
+  std::vector<GapRow> gaps;
+  std::vector<QuarantinedRow> quarantine;
+  std::uint64_t rows = 0;
+};
+
+}  // namespace wayside::hub

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "hub/store/duckdb/handles.hpp"
+#include "hub/store/store.hpp"
+
+namespace wayside::hub::duck {
+
+/// The store's reads, each over the connection given.
+[[nodiscard]] Result<std::map<StreamKey, StreamTotals>> read_streams(Connection& connection);
+[[nodiscard]] Result<RowCounts> read_row_counts(Connection& connection);
+[[nodiscard]] Result<std::vector<NewestTime>> read_newest(Connection& connection);
+[[nodiscard]] Result<DropReasons> read_drop_reasons(Connection& connection);
+[[nodiscard]] Result<std::vector<FromNode<telemetry::Decision>>> read_decisions(
+    Connection& connection, const DecisionFilter& filter);
+[[nodiscard]] Result<std::vector<EventRow>> read_events(Connection& connection,
+                                                        const EventFilter& filter);
+[[nodiscard]] Result<std::vector<SeriesData>> read_series(Connection& connection,
+                                                          const SeriesRequest& request);
+
+}  // namespace wayside::hub::duck

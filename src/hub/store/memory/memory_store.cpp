@@ -1,0 +1,171 @@
+#include "hub/store/memory/memory_store.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "hub/store/reducer.hpp"
+
+namespace wayside::hub {
+
+Result<std::map<StreamKey, StreamTotals>> MemoryStore::streams() {
+  const std::scoped_lock lock(mutex_);
+  return streams_;
+}
+
+Status MemoryStore::commit(const Batch& batch) {
+  const std::scoped_lock lock(mutex_);
+  if (failures_ > 0) {
+    --failures_;
+    if (failures_stored_) apply(batch);
+    return tl::make_unexpected(failure_);
+  }
+  apply(batch);
+  return {};
+}
+
+Status MemoryStore::recover() {
+  const std::scoped_lock lock(mutex_);
+  if (failures_ > 0) return tl::make_unexpected(failure_);
+  return {};
+}
+
+void MemoryStore::fail_commits(int n, Error error, bool stored) {
+  const std::scoped_lock lock(mutex_);
+  failures_ = n;
+  failure_ = std::move(error);
+  failures_stored_ = stored;
+}
+
+void MemoryStore::apply(const Batch& batch) {
+  for (const auto& [key, totals] : batch.streams) streams_[key] = totals;
+  for (const auto& [node, block] : batch.samples) {
+    auto& points = points_[{block.asset, SeriesKind::signal, block.signal}];
+    for (std::size_t i = 0; i < block.times.size(); ++i) {
+      points.push_back(
+          {block.times[i], block.values[i], block.qualities[i] == telemetry::Quality::good});
+      auto [newest, added] = newest_.try_emplace({node, block.asset}, block.times[i]);
+      newest->second = std::max(newest->second, block.times[i]);
+    }
+    counts_.samples += block.times.size();
+  }
+  for (const auto& [node, block] : batch.features) {
+    for (std::size_t t = 0; t < block.times.size(); ++t)
+      for (std::size_t n = 0; n < block.names.size(); ++n)
+        points_[{block.asset, SeriesKind::feature, block.names[n]}].push_back(
+            {block.times[t], block.values[t * block.names.size() + n], true});
+    counts_.features += block.values.size();
+  }
+  for (const auto& row : batch.decisions) {
+    points_[{row.record.asset, SeriesKind::score, row.record.model + ".score"}].push_back(
+        {row.record.time, row.record.score, true});
+    decisions_.push_back(row);
+  }
+  for (const EventRow& row : batch.events) apply_event(row);
+  for (const GapRow& gap : batch.gaps)
+    drop_reasons_[gap.stream][gap.reason] += gap.last_seq - gap.first_seq + 1;
+  quarantine_.insert(quarantine_.end(), batch.quarantine.begin(), batch.quarantine.end());
+  for (const auto& [node, health] : batch.health) counts_.health += health.values.size();
+  counts_.decisions += batch.decisions.size();
+  counts_.events += batch.events.size();
+}
+
+void MemoryStore::apply_event(const EventRow& row) {
+  for (EventRow& earlier : events_)
+    if (!earlier.cleared && ends_alert(earlier, row)) earlier.cleared = row.event.time;
+  events_.push_back(row);
+}
+
+Result<RowCounts> MemoryStore::row_counts() {
+  const std::scoped_lock lock(mutex_);
+  return counts_;
+}
+
+Result<std::vector<NewestTime>> MemoryStore::newest_samples() {
+  const std::scoped_lock lock(mutex_);
+  std::vector<NewestTime> result;
+  for (const auto& [place, time] : newest_) result.push_back({place.first, place.second, time});
+  return result;
+}
+
+Result<DropReasons> MemoryStore::drop_reasons() {
+  const std::scoped_lock lock(mutex_);
+  return drop_reasons_;
+}
+
+Result<std::vector<SeriesData>> MemoryStore::series(const SeriesRequest& request) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<SeriesData> result;
+  const auto wanted = [&](const std::string& name) {
+    return request.names.empty() ||
+           std::find(request.names.begin(), request.names.end(), name) != request.names.end();
+  };
+  for (const auto& [name, points] : points_) {
+    if (name.asset != request.asset || !wanted(name.name)) continue;
+    Reducer reducer(request.from, request.to, request.points);
+    for (const Point& point : points)
+      if (point.time >= request.from && point.time <= request.to &&
+          (point.good || request.all_qualities))
+        reducer.add(point.time, point.value);
+    if (request.points == 0 && reducer.size() > SeriesRequest::raw_max)
+      return fail(Errc::full, "{} has more than {} values in this range", name.name,
+                  SeriesRequest::raw_max);
+    auto output = std::move(reducer).finish();
+    result.push_back(
+        {name.name, name.kind, output.reduced, std::move(output.times), std::move(output.values)});
+  }
+  return result;
+}
+
+Result<std::vector<FromNode<telemetry::Decision>>> MemoryStore::decisions(
+    const DecisionFilter& filter) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<FromNode<telemetry::Decision>> result;
+  for (auto row = decisions_.rbegin(); row != decisions_.rend(); ++row) {
+    const telemetry::Decision& d = row->record;
+    if (!filter.asset.empty() && d.asset != filter.asset) continue;
+    if (!filter.model.empty() && d.model != filter.model) continue;
+    if (d.time >= filter.from && d.time <= filter.to) result.push_back(*row);
+  }
+  std::stable_sort(result.begin(), result.end(),
+                   [](const auto& a, const auto& b) { return a.record.time > b.record.time; });
+  if (result.size() > filter.limit) result.resize(filter.limit);
+  return result;
+}
+
+Result<std::vector<EventRow>> MemoryStore::events(const EventFilter& filter) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<EventRow> result;
+  for (auto row = events_.rbegin(); row != events_.rend(); ++row) {
+    if (!filter.id.empty() && row->id != filter.id) continue;
+    if (!filter.asset.empty() && row->event.asset != filter.asset) continue;
+    if (!filter.kind.empty() && row->event.kind != filter.kind) continue;
+    if (filter.uncleared && (row->event.kind != "alert_raised" || row->cleared)) continue;
+    if (row->event.time >= filter.from && row->event.time <= filter.to) result.push_back(*row);
+  }
+  std::stable_sort(result.begin(), result.end(), [](const EventRow& a, const EventRow& b) {
+    return a.event.time > b.event.time;
+  });
+  if (result.size() > filter.limit) result.resize(filter.limit);
+  return result;
+}
+
+Result<QueryResult> MemoryStore::query(const std::string&, const QueryLimits&) {
+  return fail(Errc::unavailable, "the memory store answers no SQL");
+}
+
+std::vector<std::pair<Time, double>> MemoryStore::samples(const std::string& asset,
+                                                          const std::string& signal) const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::pair<Time, double>> result;
+  const auto found = points_.find({asset, SeriesKind::signal, signal});
+  if (found == points_.end()) return result;
+  for (const Point& point : found->second) result.emplace_back(point.time, point.value);
+  return result;
+}
+
+std::vector<QuarantinedRow> MemoryStore::quarantine() const {
+  const std::scoped_lock lock(mutex_);
+  return quarantine_;
+}
+
+}  // namespace wayside::hub

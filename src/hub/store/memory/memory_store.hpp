@@ -1,0 +1,67 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "hub/store/store.hpp"
+
+namespace wayside::hub {
+
+/// The store's twin for tests and simulation: everything in memory, no SQL.
+class MemoryStore final : public TelemetryStore {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "memory"; }
+  [[nodiscard]] Result<std::map<StreamKey, StreamTotals>> streams() override;
+  [[nodiscard]] Status commit(const Batch& batch) override;
+  [[nodiscard]] Status recover() override;
+  [[nodiscard]] Result<RowCounts> row_counts() override;
+  [[nodiscard]] Result<std::vector<NewestTime>> newest_samples() override;
+  [[nodiscard]] Result<DropReasons> drop_reasons() override;
+  [[nodiscard]] Result<std::vector<SeriesData>> series(const SeriesRequest& request) override;
+  [[nodiscard]] Result<std::vector<FromNode<telemetry::Decision>>> decisions(
+      const DecisionFilter& filter) override;
+  [[nodiscard]] Result<std::vector<EventRow>> events(const EventFilter& filter) override;
+  [[nodiscard]] Result<QueryResult> query(const std::string& sql,
+                                          const QueryLimits& limits) override;
+
+  /// Lets the next `n` commits fail with `error`, as a full disk does. With `stored` they are kept
+  /// all the same: the failure came between writing and reporting.
+  void fail_commits(int n, Error error, bool stored = false);
+
+  /// All samples of one signal in arrival order.
+  [[nodiscard]] std::vector<std::pair<Time, double>> samples(const std::string& asset,
+                                                             const std::string& signal) const;
+  [[nodiscard]] std::vector<QuarantinedRow> quarantine() const;
+
+ private:
+  struct Point {
+    Time time;
+    double value;
+    bool good;
+  };
+  struct Name {
+    std::string asset;
+    SeriesKind kind;
+    std::string name;
+    friend auto operator<=>(const Name&, const Name&) = default;
+  };
+  void apply(const Batch& batch);
+  void apply_event(const EventRow& row);
+
+  mutable std::mutex mutex_;
+  std::map<StreamKey, StreamTotals> streams_;
+  std::map<Name, std::vector<Point>> points_;
+  std::map<std::pair<std::string, std::string>, Time> newest_;
+  std::vector<FromNode<telemetry::Decision>> decisions_;
+  std::vector<EventRow> events_;
+  std::vector<QuarantinedRow> quarantine_;
+  DropReasons drop_reasons_;
+  RowCounts counts_;
+  int failures_ = 0;
+  bool failures_stored_ = false;
+  Error failure_;
+};
+
+}  // namespace wayside::hub

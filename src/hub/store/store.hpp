@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "hub/store/batch.hpp"
+
+namespace wayside::hub {
+
+struct RowCounts {
+  std::uint64_t samples = 0, features = 0, decisions = 0, events = 0, health = 0;
+
+  friend bool operator==(const RowCounts&, const RowCounts&) = default;
+};
+
+enum class SeriesKind : std::uint8_t { signal, feature, score };
+[[nodiscard]] std::string_view to_string(SeriesKind kind);
+
+struct SeriesRequest {
+  static constexpr std::size_t points_max = 10'000;
+  static constexpr std::size_t raw_max = 100'000;
+  std::string asset;
+  std::vector<std::string> names;  ///< signals, features, `model.score`; empty: all of the asset
+  Time from;
+  Time to;                   ///< inclusive
+  std::size_t points = 600;  ///< 0: every value, at most raw_max of them a series
+  bool all_qualities = false;
+};
+
+/// Values of one series, ordered by time, equal times in arrival order; NaN: no value.
+struct SeriesData {
+  std::string name;
+  SeriesKind kind = SeriesKind::signal;
+  bool reduced = false;
+  std::vector<Time> times;
+  std::vector<double> values;
+};
+
+struct DecisionFilter {
+  std::string asset, model;  ///< empty: any
+  Time from = Time::min(), to = Time::max();
+  std::size_t limit = 100;
+};
+
+struct EventFilter {
+  std::string id, asset, kind;  ///< empty: any
+  bool uncleared = false;       ///< alert_raised that nothing ended
+  Time from = Time::min(), to = Time::max();
+  std::size_t limit = 200;
+};
+
+struct NewestTime {
+  std::string node, asset;
+  Time time;
+};
+
+/// How many records of a stream went, by reason.
+using DropReasons = std::map<StreamKey, std::map<std::string, std::uint64_t>>;
+
+struct QueryLimits {
+  std::size_t rows_max = 10'000;
+  Duration timeout = seconds(30);
+  std::size_t reply_bytes_max = 64u << 20;
+};
+
+/// Rows as JSON text, `[[…],[…]]`, as docs/api.md says.
+struct QueryResult {
+  struct Column {
+    std::string name, type;
+  };
+  std::vector<Column> columns;
+  std::string rows_json;
+  std::size_t rows = 0;
+  bool truncated = false;
+};
+
+/// Where the hub keeps telemetry. `commit` and `recover` are called from one thread; reads come
+/// from any thread and never wait for a commit.
+class TelemetryStore {
+ public:
+  virtual ~TelemetryStore() = default;
+  [[nodiscard]] virtual std::string_view name() const = 0;
+
+  [[nodiscard]] virtual Result<std::map<StreamKey, StreamTotals>> streams() = 0;
+  /// All of it or none, on stable storage when it returns. After an error whether it was stored is
+  /// unknown until `recover`. Errors: `full`, `io`.
+  [[nodiscard]] virtual Status commit(const Batch& batch) = 0;
+  /// Makes the store usable after an error, opening it again where that is needed; what `streams`
+  /// says afterwards is the truth.
+  [[nodiscard]] virtual Status recover() = 0;
+
+  [[nodiscard]] virtual Result<RowCounts> row_counts() = 0;
+  [[nodiscard]] virtual Result<std::vector<NewestTime>> newest_samples() = 0;
+  [[nodiscard]] virtual Result<DropReasons> drop_reasons() = 0;
+  /// Series without a value in the range are given, empty, where they were asked for by name.
+  /// Errors: `full` for more than raw_max raw values.
+  [[nodiscard]] virtual Result<std::vector<SeriesData>> series(const SeriesRequest& request) = 0;
+  /// Newest first.
+  [[nodiscard]] virtual Result<std::vector<FromNode<telemetry::Decision>>> decisions(
+      const DecisionFilter& filter) = 0;
+  /// Newest first.
+  [[nodiscard]] virtual Result<std::vector<EventRow>> events(const EventFilter& filter) = 0;
+  /// One SELECT over the design's tables. Errors: `invalid` (not SQL, no such table), `refused`
+  /// (not a plain SELECT), `timeout`, `full` (memory).
+  [[nodiscard]] virtual Result<QueryResult> query(const std::string& sql,
+                                                  const QueryLimits& limits) = 0;
+};
+
+}  // namespace wayside::hub

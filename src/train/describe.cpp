@@ -25,6 +25,7 @@ std::string tensor_text(const onnx::ValueInfoProto& info) {
                                static_cast<onnx::TensorProto::DataType>(tensor.elem_type()))
                          : "unknown";
   for (char& c : type) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  if (!tensor.has_shape()) return fmt::format("{}: {}, shape left open", info.name(), type);
   std::string shape;
   for (const auto& d : tensor.shape().dim()) {
     if (!shape.empty()) shape += ", ";
@@ -108,7 +109,9 @@ Result<std::string> describe_model(const std::string& path) {
   std::string text = path + "\n";
   line(text, "size", fmt::format("{} bytes", bytes->size()));
   line(text, "release", infer::model_digest(*bytes));
-  line(text, "made by", fmt::format("{} {}", model.producer_name(), model.producer_version()));
+  if (!model.producer_name().empty()) {
+    line(text, "made by", fmt::format("{} {}", model.producer_name(), model.producer_version()));
+  }
   line(text, "graph", graph_text(model));
   line(text, "takes", inputs_text(model.graph()));
   line(text, "gives", outputs_text(model.graph()));

@@ -23,7 +23,8 @@ namespace wayside::node {
 class SampleSink {
  public:
   virtual ~SampleSink() = default;
-  /// Waits for room (or `stop`): for sources that can wait, such as files. Returns false if stopped.
+  /// Waits for room (or `stop`): for sources that can wait, such as files. Returns false if
+  /// stopped.
   virtual bool push_wait(std::span<const telemetry::Sample> samples, std::stop_token stop) = 0;
   /// Never waits: what does not fit is counted by the sink as dropped. For live sources.
   virtual void push_now(std::span<const telemetry::Sample> samples) = 0;
@@ -57,12 +58,13 @@ class SourceSpec {
  public:
   virtual ~SourceSpec() = default;
   /// Errors: what stands in the way of starting (a file that is not there, a broker address).
-  [[nodiscard]] virtual Result<std::unique_ptr<Source>> create(const SourceContext& context) const = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<Source>> create(
+      const SourceContext& context) const = 0;
 };
 
 /// Reads one item of `sources:`, such as `{csv: {...}}`. Mistakes go to `diagnostics`, and then the
-/// result is null. `assets` and `units` serve to check names and units. Relative paths are relative to
-/// the configuration file.
+/// result is null. `assets` and `units` serve to check names and units. Relative paths are relative
+/// to the configuration file.
 [[nodiscard]] std::unique_ptr<SourceSpec> parse_source(const config::Node& item,
                                                        const AssetTable& assets,
                                                        const telemetry::Units& units,

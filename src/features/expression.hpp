@@ -13,8 +13,8 @@
 namespace wayside::features {
 
 /// An expression without window functions over named numbers, compiled once and evaluated without
-/// allocation: what a rule's `when` is. Comparisons and logic give 1 or 0; a comparison with NaN is 0;
-/// `and`, `or`, `not` take a number as true when it is neither 0 nor NaN.
+/// allocation: what a rule's `when` is. Comparisons and logic give 1 or 0; a comparison with NaN is
+/// 0; `and`, `or`, `not` take a number as true when it is neither 0 nor NaN.
 class ScalarExpression {
  public:
   /// Slot of a name (`coolant_mean`, `cooling_anomaly.score`) in the values passed to `evaluate`;

@@ -26,8 +26,11 @@ struct Definition {
 struct PlanOptions {
   Duration every = seconds(1);
   Duration lateness{0};
-  std::optional<Duration> idle;  ///< default: 5 × every, at least 5 s
+  std::optional<Duration> idle = std::nullopt;  ///< default: 5 × every, at least 5 s
   std::size_t asset_bytes_max = 64u << 20;
+  /// Samples of one signal put back in time order before their tick; at least 4. Twice a
+  /// waveform's length where that is more.
+  std::size_t reorder_samples_max = 512;
 };
 
 /// All features of one asset kind, compiled: immutable, shared by the states of all its assets.
@@ -50,7 +53,7 @@ class Plan {
   [[nodiscard]] const PlanOptions& options() const;
   /// Upper bound of one asset's state.
   [[nodiscard]] std::size_t asset_bytes() const;
-  /// Changes when any value the plan computes could: SHA-like hex digest of the canonical definitions.
+  /// Changes when any value the plan computes could: hex digest of the canonical definitions.
   [[nodiscard]] const std::string& digest() const;
   /// Panes, shared windows, memory per asset: for people.
   [[nodiscard]] std::string explain() const;

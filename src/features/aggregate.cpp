@@ -1,0 +1,325 @@
+#include "features/aggregate.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <functional>
+
+#include "base/assert.hpp"
+
+namespace wayside::features {
+namespace {
+
+constexpr std::array<std::size_t, component::count> sizes{2, 2, 1, 2, 1, 1, 1, 2, 2, 1, 3};
+constexpr std::array<const char*, component::count> labels{
+    "sum", "mean", "m2", "m34", "min", "max", "peak", "first", "last", "square", "slope"};
+constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
+
+/// sum + low += x, the error of the first addition going to `low` (Knuth's two-sum).
+void add_exactly(double x, double& sum, double& low) {
+  const double total = sum + x;
+  const double back = total - sum;
+  low += (sum - (total - back)) + (x - back);
+  sum = total;
+}
+
+// A time rides in a node as its 64 bits.
+double pack(Time t) {
+  return std::bit_cast<double>(t.ns);
+}
+Time unpack(double d) {
+  return {std::bit_cast<std::int64_t>(d)};
+}
+
+double seconds_between(Time from, Time to) {
+  return static_cast<double>((to - from).ns) * 1e-9;
+}
+
+}  // namespace
+
+Layout Layout::of(Components components) {
+  Layout layout;
+  layout.components = components;
+  for (std::size_t i = 0; i < component::count; ++i) {
+    if ((components & (1u << i)) == 0) continue;
+    layout.offset[i] = static_cast<std::uint8_t>(layout.stride);
+    layout.stride += sizes[i];
+  }
+  WAYSIDE_ASSERT(layout.stride <= stride_max, "stride_max covers all components");
+  return layout;
+}
+
+std::size_t Layout::at(Components one) const {
+  return offset[static_cast<std::size_t>(std::countr_zero(one))];
+}
+
+std::string Layout::describe() const {
+  std::string text = "count";
+  for (std::size_t i = 0; i < component::count; ++i)
+    if ((components & (1u << i)) != 0) text += std::string(" ") + labels[i];
+  return text;
+}
+
+void Pane::open(Time start) {
+  *this = Pane{};
+  start_ = start;
+}
+
+void Pane::add(Components components, std::span<const Time> times, std::span<const double> values) {
+  if (values.empty()) return;
+  if (n_ == 0) {
+    origin_ = first_ = last_ = min_ = max_ = values[0];
+    peak_ = std::fabs(values[0]);
+    origin_time_ = first_time_ = last_time_ = times[0];
+  }
+  n_ += static_cast<double>(values.size());
+  add_powers(components, values);
+  add_extremes(components, values);
+  if (components & component::slope) add_times(times, values);
+  // In time order the first and the last of the run decide; a straggler comes alone.
+  if (times.front() < first_time_) {
+    first_time_ = times.front();
+    first_ = values.front();
+  }
+  if (times.back() >= last_time_) {
+    last_time_ = times.back();
+    last_ = values.back();
+  }
+}
+
+void Pane::add_powers(Components components, std::span<const double> values) {
+  if (components & component::sum)
+    for (const double x : values) add_exactly(x, sum_, sum_low_);
+  if (components & component::square)
+    for (const double x : values) square_ += x * x;
+  if (components & component::mean)
+    for (const double x : values) add_exactly(x - origin_, s1_, s1_low_);
+  if (components & component::m2)
+    for (const double x : values) s2_ += (x - origin_) * (x - origin_);
+  if (components & component::m34)
+    for (const double x : values) {
+      const double d = x - origin_;
+      s3_ += d * d * d;
+      s4_ += d * d * (d * d);
+    }
+}
+
+void Pane::add_extremes(Components components, std::span<const double> values) {
+  if (components & component::min)
+    for (const double x : values) min_ = x < min_ ? x : min_;
+  if (components & component::max)
+    for (const double x : values) max_ = x > max_ ? x : max_;
+  if (components & component::peak)
+    for (const double x : values) peak_ = std::fabs(x) > peak_ ? std::fabs(x) : peak_;
+}
+
+void Pane::add_times(std::span<const Time> times, std::span<const double> values) {
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    const double u = seconds_between(origin_time_, times[i]);
+    u1_ += u;
+    u2_ += u * u;
+    ud_ += u * (values[i] - origin_);
+  }
+}
+
+void Pane::close(const Layout& layout, double* node) const {
+  const auto put = [&](Components one, double a, double b) {
+    if ((layout.components & one) == 0) return;
+    double* at = node + layout.at(one);
+    at[0] = a;
+    if (sizes[static_cast<std::size_t>(std::countr_zero(one))] > 1) at[1] = b;
+  };
+  node[0] = n_;
+  put(component::sum, sum_, sum_low_);
+  put(component::min, min_, 0);
+  put(component::max, max_, 0);
+  put(component::peak, peak_, 0);
+  put(component::first, pack(first_time_), first_);
+  put(component::last, pack(last_time_), last_);
+  put(component::square, square_, 0);
+  if (layout.components & component::mean) close_moments(layout, node);
+}
+
+void Pane::close_moments(const Layout& layout, double* node) const {
+  const double m = (s1_ + s1_low_) / n_;
+  double* mean = node + layout.at(component::mean);
+  mean[0] = origin_;
+  mean[1] = 0;
+  add_exactly(m, mean[0], mean[1]);
+  if (layout.components & component::m2)
+    node[layout.at(component::m2)] = std::max(0.0, s2_ - n_ * m * m);
+  if (layout.components & component::m34) {
+    double* m34 = node + layout.at(component::m34);
+    m34[0] = s3_ - 3 * m * s2_ + 2 * n_ * m * m * m;
+    m34[1] = std::max(0.0, s4_ - 4 * m * s3_ + 6 * m * m * s2_ - 3 * n_ * m * m * (m * m));
+  }
+  if (layout.components & component::slope) {
+    double* slope = node + layout.at(component::slope);
+    const double u = u1_ / n_;
+    slope[0] = seconds_between(start_, origin_time_) + u;
+    slope[1] = std::max(0.0, u2_ - u1_ * u);
+    slope[2] = ud_ - u * (s1_ + s1_low_);
+  }
+}
+
+namespace {
+
+/// The sizes of both sides and the step from one mean to the other.
+struct Join {
+  double na, nb, n, delta;
+};
+
+void merge_m34(const Layout& layout, const Join& j, const double* from, double* into) {
+  const std::size_t at = layout.at(component::m34);
+  const std::size_t m2 = layout.at(component::m2);
+  const auto [na, nb, n, delta] = j;
+  const double d_n = delta / n;
+  const double product = delta * d_n * na * nb;
+  const double m3 =
+      into[at] + from[at] + product * d_n * (na - nb) + 3 * d_n * (na * from[m2] - nb * into[m2]);
+  into[at + 1] = into[at + 1] + from[at + 1] + product * d_n * d_n * (na * na - na * nb + nb * nb) +
+                 6 * d_n * d_n * (na * na * from[m2] + nb * nb * into[m2]) +
+                 4 * d_n * (na * from[at] - nb * into[at]);
+  into[at] = m3;
+}
+
+void merge_slope(const Layout& layout, const Join& j, double shift_s, const double* from,
+                 double* into) {
+  const std::size_t at = layout.at(component::slope);
+  const double step = shift_s + from[at] - into[at];
+  const double weight = j.na * (j.nb / j.n);
+  into[at] += step * (j.nb / j.n);
+  into[at + 1] += from[at + 1] + step * step * weight;
+  into[at + 2] += from[at + 2] + step * j.delta * weight;
+}
+
+void merge_moments(const Layout& layout, Components components, double shift_s, const double* from,
+                   double* into) {
+  const std::size_t at = layout.at(component::mean);
+  const Join j{into[0], from[0], into[0] + from[0],
+               (from[at] - into[at]) + (from[at + 1] - into[at + 1])};
+  if (components & component::m34) merge_m34(layout, j, from, into);
+  if (components & component::slope) merge_slope(layout, j, shift_s, from, into);
+  if (components & component::m2) {
+    const std::size_t m2 = layout.at(component::m2);
+    into[m2] += from[m2] + j.delta * j.delta * (j.na * (j.nb / j.n));
+  }
+  // The mean is kept as a sum of two doubles, since the step above is a small difference of means.
+  add_exactly(j.delta * (j.nb / j.n), into[at], into[at + 1]);
+}
+
+void merge_ends(const Layout& layout, Components components, const double* from, double* into) {
+  if (components & component::first) {
+    const std::size_t at = layout.at(component::first);
+    if (unpack(from[at]) < unpack(into[at])) std::copy_n(from + at, 2, into + at);
+  }
+  if (components & component::last) {
+    const std::size_t at = layout.at(component::last);
+    if (unpack(from[at]) >= unpack(into[at])) std::copy_n(from + at, 2, into + at);
+  }
+}
+
+}  // namespace
+
+void merge(const Layout& layout, Components components, double shift_s, const double* from,
+           double* into) {
+  if (from[0] == 0) return;
+  if (into[0] == 0) {
+    std::copy_n(from, layout.stride, into);
+    if (components & component::slope) into[layout.at(component::slope)] += shift_s;
+    return;
+  }
+  if (components & component::mean) merge_moments(layout, components, shift_s, from, into);
+  if (components & component::sum) {
+    const std::size_t at = layout.at(component::sum);
+    into[at + 1] += from[at + 1];
+    add_exactly(from[at], into[at], into[at + 1]);
+  }
+  const auto pick = [&](Components one, auto better) {
+    if ((components & one) == 0) return;
+    const std::size_t at = layout.at(one);
+    if (better(from[at], into[at])) into[at] = from[at];
+  };
+  pick(component::min, std::less<>{});
+  pick(component::max, std::greater<>{});
+  pick(component::peak, std::greater<>{});
+  if (components & component::square)
+    into[layout.at(component::square)] += from[layout.at(component::square)];
+  merge_ends(layout, components, from, into);
+  into[0] += from[0];
+}
+
+namespace {
+
+/// A kept component of one node.
+struct View {
+  const Layout& layout;
+  const double* node;
+  double operator()(Components one, std::size_t i = 0) const { return node[layout.at(one) + i]; }
+  double n() const { return node[0]; }
+  double mean() const { return (*this)(component::mean) + (*this)(component::mean, 1); }
+  double var() const { return (*this)(component::m2) / n(); }
+  double rms() const { return std::sqrt((*this)(component::square) / n()); }
+  double delta() const { return (*this)(component::last, 1) - (*this)(component::first, 1); }
+};
+
+double ratio(double a, double b) {
+  return b == 0 ? nan_value : a / b;
+}
+
+double shape_of(Statistic statistic, const View& v) {
+  const double m2 = v(component::m2);
+  if (statistic == Statistic::kurtosis) return ratio(v.n() * v(component::m34, 1), m2 * m2);
+  return ratio(std::sqrt(v.n()) * v(component::m34), m2 * std::sqrt(m2));
+}
+
+}  // namespace
+
+double value_of(Statistic statistic, const Layout& layout, const double* node) {
+  const View v{layout, node};
+  if (statistic == Statistic::count) return v.n();
+  if (v.n() == 0) return nan_value;
+  switch (statistic) {
+    case Statistic::count:
+      break;
+    case Statistic::sum:
+      return v(component::sum) + v(component::sum, 1);
+    case Statistic::mean:
+      return v.mean();
+    case Statistic::var:
+      return v.var();
+    case Statistic::std:
+      return std::sqrt(v.var());
+    case Statistic::min:
+      return v(component::min);
+    case Statistic::max:
+      return v(component::max);
+    case Statistic::range:
+      return v(component::max) - v(component::min);
+    case Statistic::first:
+      return v(component::first, 1);
+    case Statistic::last:
+      return v(component::last, 1);
+    case Statistic::delta:
+      return v.delta();
+    case Statistic::rate:
+      return ratio(v.delta(),
+                   seconds_between(unpack(v(component::first)), unpack(v(component::last))));
+    case Statistic::slope:
+      return ratio(v(component::slope, 2), v(component::slope, 1));
+    case Statistic::rms:
+      return v.rms();
+    case Statistic::peak:
+      return v(component::peak);
+    case Statistic::crest:
+      return ratio(v(component::peak), v.rms());
+    case Statistic::skewness:
+    case Statistic::kurtosis:
+      return shape_of(statistic, v);
+    case Statistic::zscore:
+      return ratio(v(component::last, 1) - v.mean(), std::sqrt(v.var()));
+  }
+  return nan_value;
+}
+
+}  // namespace wayside::features

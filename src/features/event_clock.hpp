@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "base/time.hpp"
+
+namespace wayside::features {
+
+/// How far one asset's event time has come: its watermark. No wall clock. Allocates only when made.
+class EventClock {
+ public:
+  /// `signals`: how many signals the features use; they are numbered from 0.
+  EventClock(std::size_t signals, Duration lateness, Duration idle);
+
+  /// A sample came, of any quality, of one of the used signals or (nullopt) of another.
+  void observe(std::optional<std::size_t> signal, Time time);
+  /// From now on a signal never seen counts from the earliest sample so far.
+  void fix_start() { start_fixed_ = true; }
+  /// Whether the watermark has come to `t`. Amortised constant time.
+  [[nodiscard]] bool reached(Time t);
+  /// The watermark: the lowest, over the used signals that are not idle, of newest − lateness;
+  /// where all are idle or none is used, the asset's. nullopt before the first sample.
+  [[nodiscard]] std::optional<Time> watermark() const;
+  /// The asset's newest and earliest samples.
+  [[nodiscard]] std::optional<Time> newest() const;
+  [[nodiscard]] std::optional<Time> earliest() const;
+
+  [[nodiscard]] static std::size_t bytes(std::size_t signals) {
+    return sizeof(EventClock) + signals * sizeof(Time);
+  }
+
+ private:
+  [[nodiscard]] Time seen(std::size_t signal) const;
+  [[nodiscard]] bool idle(std::size_t signal) const { return seen(signal) < newest_ - idle_; }
+  [[nodiscard]] bool holds_back(std::size_t signal, Time t) const {
+    return seen(signal) - lateness_ < t && !idle(signal);
+  }
+
+  Duration lateness_;
+  Duration idle_;
+  std::vector<Time> newest_of_;  ///< Time::min() for a signal never seen
+  Time newest_ = Time::min();
+  Time earliest_ = Time::max();
+  bool start_fixed_ = false;
+  std::size_t holder_ = 0;  ///< the signal that last held the watermark back
+};
+
+}  // namespace wayside::features

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/time.hpp"
+#include "features/aggregate.hpp"
+
+namespace wayside::features {
+
+/// The dimensions of a tree, known before any sample: what a plan holds once for all assets.
+///
+/// Pane i covers (i · pane, (i + 1) · pane]; node j of level l covers the panes j · 2^l up to, not
+/// including, (j + 1) · 2^l. Each level is a ring over those nodes.
+struct TreeShape {
+  Duration pane;
+  std::int64_t keep = 1;   ///< panes back from a tick that a window may reach
+  std::int64_t ahead = 1;  ///< panes after the last tick that may be filled early
+  Layout layout;
+
+  struct Level {
+    std::size_t base = 0;  ///< index of the level's first node
+    std::int64_t nodes = 0;
+  };
+  std::vector<Level> levels;
+  std::size_t nodes = 0;
+
+  /// `keep` and `ahead` at most panes_max.
+  [[nodiscard]] static TreeShape of(Duration pane, std::int64_t keep, std::int64_t ahead,
+                                    Components components);
+  static constexpr std::int64_t panes_max = std::int64_t{1} << 26;
+
+  [[nodiscard]] std::size_t bytes() const;
+  /// Index of the pane that `t` is in.
+  [[nodiscard]] std::int64_t pane_of(Time t) const;
+  /// Left end of a pane.
+  [[nodiscard]] Time start_of(std::int64_t index) const { return {index * pane.ns}; }
+};
+
+/// Aggregates of one signal in panes, combined in a binary tree whose shape depends only on the
+/// panes' absolute indexes: the node of a range of panes, and so every window, has the same bits
+/// whenever the tree was started. Empty nodes are not stored; each stored one carries its index, so
+/// that what is left over from a former turn of the ring is never taken for a newer node.
+class PaneTree {
+ public:
+  explicit PaneTree(const TreeShape& shape);
+
+  /// Samples in time order, all after the last `advance`.
+  void add(std::span<const Time> times, std::span<const double> values);
+  /// One sample that comes after younger ones were added: its value counts, its place in the order
+  /// of summation is lost.
+  void add_straggler(Time time, double value);
+  /// Closes all panes before `end` and builds the nodes over them. `end` never decreases, and the
+  /// windows asked for next end there.
+  void advance(std::int64_t end);
+  /// The panes [begin, end) into `node`, a row of the shape's stride whose times count from the
+  /// start of `begin`; only `components` are meaningful. end − begin ≤ keep, end ≤ the last
+  /// `advance`.
+  void query(std::int64_t begin, std::int64_t end, Components components, double* node) const;
+  /// No pane within reach of a window that ends at `end`, and none after it, holds a sample.
+  [[nodiscard]] bool quiet(std::int64_t end) const {
+    return open_.empty() && newest_ < end - shape_->keep;
+  }
+
+ private:
+  [[nodiscard]] std::size_t slot(std::size_t level, std::int64_t index) const;
+  void close_open();
+  void store(std::int64_t pane, const double* node);
+  void build(std::size_t level, std::int64_t index);
+
+  const TreeShape* shape_;
+  std::vector<std::int64_t> index_;  ///< of the node stored in each slot
+  std::vector<double> nodes_;
+  Pane open_;
+  std::int64_t open_index_ = 0;
+  std::int64_t closed_;  ///< panes before it are closed and combined
+  std::int64_t newest_;  ///< newest pane that ever held a sample
+};
+
+}  // namespace wayside::features

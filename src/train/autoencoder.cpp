@@ -32,7 +32,7 @@ std::string add_layer(OnnxWriter& writer, Rng& rng, std::size_t layer, const std
   const auto columns = static_cast<std::int64_t>(out);
   writer.weights("w" + n, {rows, columns}, std::span<const float>(random_weights(rng, in, out)));
   writer.weights("b" + n, {columns}, std::span<const float>(std::vector<float>(out, 0.01F)));
-  const std::string sum = last ? "y" : "h" + n;
+  std::string sum = last ? "y" : "h" + n;
   writer.node("Gemm", {input, "w" + n, "b" + n}, sum);
   if (last) return sum;
   writer.node("Relu", {sum}, "r" + n);

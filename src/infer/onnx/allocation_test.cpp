@@ -14,6 +14,7 @@
 
 namespace {
 
+/// Counts what the test's thread allocates while it is set, here and in ONNX Runtime.
 thread_local bool counting = false;
 thread_local int ours = 0;
 thread_local int runtimes = 0;
@@ -35,17 +36,32 @@ bool inside_runtime() {
 
 }  // namespace
 
-// Counts what the test's thread allocates while `counting`, here and in ONNX Runtime.
-// Not inlined, so that the compiler does not mistake malloc and delete for a pair.
-[[gnu::noinline]] void* operator new(std::size_t size) {
+// All forms that reach one delete are replaced, so that who allocates and who frees match; not
+// inlined, so that the compiler does not take malloc and delete for a pair.
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   if (counting) {
     counting = false;
     ++(inside_runtime() ? runtimes : ours);
     counting = true;
   }
-  void* p = std::malloc(size);
+  return std::malloc(size);
+}
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  void* p = operator new(size, std::nothrow);
   if (p == nullptr) throw std::bad_alloc();
   return p;
+}
+[[gnu::noinline]] void* operator new[](std::size_t size) {
+  return operator new(size);
+}
+[[gnu::noinline]] void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return operator new(size, std::nothrow);
+}
+[[gnu::noinline]] void operator delete[](void* p) noexcept {
+  std::free(p);
+}
+[[gnu::noinline]] void operator delete[](void* p, std::size_t) noexcept {
+  std::free(p);
 }
 [[gnu::noinline]] void operator delete(void* p) noexcept {
   std::free(p);

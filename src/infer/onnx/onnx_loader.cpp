@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <malloc.h>
+#include <cstdlib>
 #include <filesystem>
 
 #include "infer/digest.hpp"
@@ -12,6 +13,16 @@
 
 namespace wayside::infer {
 namespace {
+
+/// Builds of ONNX Runtime from 1.29 on report to their maker: they keep an identifier of the
+/// machine and start an uploading thread as soon as an environment exists. What a fleet does is its
+/// owner's alone. The variable is the only complete opt-out; its name has been both of these.
+void forbid_telemetry() {
+  // NOLINTBEGIN(concurrency-mt-unsafe): loaders are made before threads are.
+  setenv("ORT_DISABLE_TELEMETRY", "1", 1);
+  setenv("ORT_TELEMETRY_DISABLED", "1", 1);
+  // NOLINTEND(concurrency-mt-unsafe)
+}
 
 /// One thread, no spinning, no arena: an edge model is small, and the pipeline has one core.
 Ort::SessionOptions session_options() {
@@ -120,6 +131,7 @@ class OnnxLoader final : public ModelLoader {
 }  // namespace
 
 std::unique_ptr<ModelLoader> make_onnx_loader(std::string library) {
+  forbid_telemetry();
   return std::make_unique<OnnxLoader>(std::move(library));
 }
 

@@ -17,6 +17,9 @@ namespace wayside::infer {
 /// one, an output of n elements. A foreign model has such an input; its first output is the score,
 /// or, where it has as many elements as the input (an autoencoder), the score is the mean squared
 /// reconstruction error over the inputs.
+///
+/// Makes the process's environment forbid ONNX Runtime's telemetry: call it before threads are
+/// started.
 [[nodiscard]] std::unique_ptr<ModelLoader> make_onnx_loader(std::string library = {});
 
 }  // namespace wayside::infer

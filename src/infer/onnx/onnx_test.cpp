@@ -70,6 +70,24 @@ class OnnxTest : public ::testing::Test {
   std::unique_ptr<ModelLoader> loader_ = make_onnx_loader();
 };
 
+std::ptrdiff_t entries(const std::filesystem::path& folder) {
+  const std::filesystem::directory_iterator all(folder);
+  return std::distance(begin(all), end(all));
+}
+
+TEST_F(OnnxTest, TheRuntimeReportsToNobody) {
+  // Its telemetry would start a thread and keep a database and an identifier below the home folder.
+  const std::filesystem::path home = folder_ / "home";
+  std::filesystem::create_directory(home);
+  setenv("HOME", home.c_str(), 1);
+  setenv("XDG_CACHE_HOME", (home / "cache").c_str(), 1);
+  const std::ptrdiff_t threads = entries("/proc/self/task");
+  auto runner = load(wayside_model().bytes());
+  ASSERT_TRUE(runner) << runner.error().message;
+  EXPECT_EQ(entries("/proc/self/task"), threads);
+  EXPECT_EQ(entries(home), 0);
+}
+
 TEST_F(OnnxTest, RunsAModelOfOurOwn) {
   const std::string bytes = wayside_model().bytes();
   auto runner = load(bytes);

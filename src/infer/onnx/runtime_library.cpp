@@ -46,7 +46,7 @@ Result<const OrtApi*> open_runtime(const std::vector<std::string>& candidates) {
       continue;
     }
     if (opened == nullptr) {
-      const Result<const OrtApi*> api = api_of(library, path);
+      Result<const OrtApi*> api = api_of(library, path);
       if (!api) return api;
       opened = *api;
       Ort::InitApi(opened);

@@ -17,10 +17,20 @@ try {
   const entries = Object.fromEntries(
     find(source).map((path) => [relative(source, path).replace(/\.ts$/, '').replaceAll('/', '.'), path]),
   );
-  await build({entryPoints: entries, outdir, bundle: true, platform: 'node', jsx: 'automatic', format: 'esm',
-    outExtension: {'.js': '.mjs'}, sourcemap: 'inline', logLevel: 'warning'});
+  await build({
+    entryPoints: entries,
+    outdir,
+    bundle: true,
+    platform: 'node',
+    jsx: 'automatic',
+    format: 'esm',
+    outExtension: {'.js': '.mjs'},
+    sourcemap: 'inline',
+    logLevel: 'warning',
+  });
   const files = readdirSync(outdir).map((name) => join(outdir, name));
-  process.exitCode = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...files], {stdio: 'inherit'}).status ?? 1;
+  process.exitCode =
+    spawnSync(process.execPath, ['--enable-source-maps', '--test', ...files], {stdio: 'inherit'}).status ?? 1;
 } finally {
   rmSync(outdir, {recursive: true});
 }

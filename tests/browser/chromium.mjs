@@ -1,8 +1,6 @@
-// Headless Chromium, with a profile of its own that is removed afterwards.
-import {existsSync, mkdtempSync, rmSync} from 'node:fs';
+// Headless Chromium from the system, with a fresh profile that Playwright removes afterwards.
+import {existsSync} from 'node:fs';
 import {createRequire} from 'node:module';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 
 const require = createRequire(new URL('../../web/package.json', import.meta.url));
 const {chromium} = require('playwright-core');
@@ -10,31 +8,43 @@ const {chromium} = require('playwright-core');
 /** What axe-core needs in a page, as source text. */
 export const axeSource = () => require('axe-core').source;
 
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync'];
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
-export function chromiumPath() {
+/** Long, for a machine that compiles at the same time. */
+const actionTimeoutMs = 30_000;
+
+function chromiumPath() {
   const wanted = process.env.CHROMIUM ?? '/usr/bin/chromium';
   if (!existsSync(wanted)) throw new Error(`${wanted} is missing: install chromium, or name it in CHROMIUM`);
   return wanted;
 }
 
-export async function openBrowser({viewport = {width: 1440, height: 900}, colorScheme = 'light', scale = 1, userAgent} = {}) {
-  const profile = mkdtempSync(join(tmpdir(), 'wayside-chromium-'));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: chromiumPath(), headless: true, args: flags, viewport, colorScheme, deviceScaleFactor: scale,
-    ...(userAgent === undefined ? {} : {userAgent}),
+/** One browser for many `open`s: each is a window with storage of its own. */
+export async function launch() {
+  const browser = await chromium.launch({
+    executablePath: chromiumPath(),
+    headless: true,
+    args: flags,
   });
   return {
-    context,
-    async newPage() {
+    async open({viewport = {width: 1440, height: 900}, colorScheme = 'light', scale = 1} = {}) {
+      const context = await browser.newContext({
+        viewport,
+        colorScheme,
+        deviceScaleFactor: scale,
+      });
       const page = await context.newPage();
-      page.setDefaultTimeout(15_000);
-      return page;
+      page.setDefaultTimeout(actionTimeoutMs);
+      return {page, close: () => context.close()};
     },
-    async close() {
-      await context.close();
-      rmSync(profile, {recursive: true, force: true, maxRetries: 5, retryDelay: 100});
-    },
+    close: () => browser.close(),
   };
 }

@@ -53,8 +53,18 @@ test('a new alert appears by itself, everywhere', async () => {
     await withPage(server.url, '/', async (page) => {
       await live(page);
       await page.waitForSelector('tr[data-node="loco-4501"][data-state="ok"]');
-      server.raise({id: 'loco-4501.new.1', node: 'loco-4501', asset: 'loco-4501', kind: 'alert_raised', time: Date.now(), severity: 'alarm',
-        text: 'oil_pressure_low: oil_pressure < 180 for 5s', data: {rule: 'oil_pressure_low', values: {oil_pressure: 171}}, cleared: null, acknowledged: null});
+      server.raise({
+        id: 'loco-4501.new.1',
+        node: 'loco-4501',
+        asset: 'loco-4501',
+        kind: 'alert_raised',
+        time: Date.now(),
+        severity: 'alarm',
+        text: 'oil_pressure_low: oil_pressure < 180 for 5s',
+        data: {rule: 'oil_pressure_low', values: {oil_pressure: 171}},
+        cleared: null,
+        acknowledged: null,
+      });
       await page.waitForSelector('tr[data-node="loco-4501"][data-state="alarm"]');
       assert.match(await page.locator('nav .count').textContent(), /^3/);
       await page.getByRole('link', {name: /Alerts/}).click();
@@ -72,8 +82,13 @@ test('an agent serves the same page for its one node, and does not acknowledge',
       await live(page);
       assert.equal((await get(server.url, '/api/v1/status')).program, 'agent');
       assert.equal(await page.locator('table.fleet tbody tr').count(), 1);
-      assert.deepEqual(await page.locator('nav[aria-label="Pages"] a').allTextContents().then((all) => all.map((text) => text.replace(/\d.*/, ''))),
-        ['Node', 'Alerts', 'Ledger']);
+      assert.deepEqual(
+        await page
+          .locator('nav[aria-label="Pages"] a')
+          .allTextContents()
+          .then((all) => all.map((text) => text.replace(/\d.*/, ''))),
+        ['Node', 'Alerts', 'Ledger'],
+      );
       await page.getByRole('link', {name: /Alerts/}).click();
       await page.waitForSelector('.alerts li');
       assert.equal(await page.getByRole('button', {name: 'Acknowledge'}).count(), 0);
@@ -89,8 +104,18 @@ test('text from outside is shown, never run', async () => {
   try {
     await withPage(server.url, '/alerts', async (page) => {
       await live(page);
-      server.raise({id: 'a/b?c#d', node: 'loco-4501', asset: nasty, kind: 'alert_raised', time: Date.now(), severity: 'warning',
-        text: `${nasty}: ${nasty}`, data: null, cleared: null, acknowledged: null});
+      server.raise({
+        id: 'a/b?c#d',
+        node: 'loco-4501',
+        asset: nasty,
+        kind: 'alert_raised',
+        time: Date.now(),
+        severity: 'warning',
+        text: `${nasty}: ${nasty}`,
+        data: null,
+        cleared: null,
+        acknowledged: null,
+      });
       const item = page.locator('[data-alert="a/b?c#d"]');
       await item.waitFor();
       assert.ok((await item.textContent()).includes(nasty));

@@ -21,8 +21,9 @@ const rank = {alarm: 0, warning: 1, offline: 2, silent: 3, ok: 4};
 
 async function chartedAsset() {
   const {assets} = await get(base, '/api/v1/assets');
-  const chosen = assets.filter((asset) => asset.data_time !== null).sort((a, b) =>
-    rank[a.state] - rank[b.state] || b.models.length - a.models.length)[0];
+  const chosen = assets
+    .filter((asset) => asset.data_time !== null)
+    .sort((a, b) => rank[a.state] - rank[b.state] || b.models.length - a.models.length)[0];
   assert.ok(chosen !== undefined, 'an asset with data');
   return chosen;
 }
@@ -31,14 +32,32 @@ test('the fleet page shows every node, the most urgent first', async () => {
   await withPage(base, '/', async (page) => {
     await live(page);
     const {nodes} = await get(base, '/api/v1/nodes');
-    await page.waitForFunction((count) => document.querySelectorAll('table.fleet tbody tr').length === count, nodes.length);
-    const rows = await page.$$eval('table.fleet tbody tr', (all) => all.map((row) => ({
-      node: row.dataset.node, state: row.dataset.state, word: row.querySelector('.cell-state').textContent.trim(),
-      icon: row.querySelector('.cell-state svg') !== null, text: row.textContent})));
+    await page.waitForFunction(
+      (count) => document.querySelectorAll('table.fleet tbody tr').length === count,
+      nodes.length,
+    );
+    const rows = await page.$$eval('table.fleet tbody tr', (all) =>
+      all.map((row) => ({
+        node: row.dataset.node,
+        state: row.dataset.state,
+        word: row.querySelector('.cell-state').textContent.trim(),
+        icon: row.querySelector('.cell-state svg') !== null,
+        text: row.textContent,
+      })),
+    );
     assert.deepEqual(rows.map((row) => row.node).sort(), nodes.map((node) => node.node).sort());
     const ranks = rows.map((row) => rank[row.state]);
-    assert.deepEqual(ranks, [...ranks].sort((a, b) => a - b));
-    const words = {alarm: 'Alarm', warning: 'Warning', offline: 'Offline', silent: 'No data', ok: 'OK'};
+    assert.deepEqual(
+      ranks,
+      [...ranks].sort((a, b) => a - b),
+    );
+    const words = {
+      alarm: 'Alarm',
+      warning: 'Warning',
+      offline: 'Offline',
+      silent: 'No data',
+      ok: 'OK',
+    };
     for (const row of rows) {
       assert.ok(row.icon, `${row.node} has a symbol beside its colour`);
       assert.equal(row.word, words[row.state]);
@@ -78,11 +97,18 @@ test('an asset is drawn: every chart has lines, on one time axis, and moves with
     await page.getByRole('link', {name: asset.asset, exact: true}).click();
     await drawn(page);
     assert.equal(new URL(page.url()).pathname, `/asset/${asset.asset}`);
-    await page.waitForFunction(() => [...document.querySelectorAll('.chart:not(.chart-empty) .entry-value')].some((cell) => /\d/.test(cell.textContent)));
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('.chart:not(.chart-empty) .entry-value')].some((cell) =>
+        /\d/.test(cell.textContent),
+      ),
+    );
     const charts = await inked(page);
     assert.ok(Object.keys(charts).length > 0);
-    for (const [title, {count, colours}] of Object.entries(charts)) assert.ok(count > 500 && colours > 3, `${title}: ${count} px, ${colours} colours`);
-    const lefts = await page.$$eval('.chart .u-over, .ruler .u-over', (all) => [...new Set(all.map((over) => Math.round(over.getBoundingClientRect().left)))]);
+    for (const [title, {count, colours}] of Object.entries(charts))
+      assert.ok(count > 500 && colours > 3, `${title}: ${count} px, ${colours} colours`);
+    const lefts = await page.$$eval('.chart .u-over, .ruler .u-over', (all) => [
+      ...new Set(all.map((over) => Math.round(over.getBoundingClientRect().left))),
+    ]);
     assert.equal(lefts.length, 1, 'plots begin at one place');
     if (givenUrl === undefined) {
       const shown = () => page.locator('.asset-facts time').textContent();
@@ -104,7 +130,9 @@ test('one cursor reads all charts, by mouse and by keyboard', async () => {
     await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.5);
     await page.waitForSelector('.ruler-flag:not([hidden])');
     assert.match(await page.locator('.ruler-flag').textContent(), /\d\d:\d\d:\d\d/);
-    const places = await page.$$eval('.chart .u-cursor-x', (all) => all.map((line) => Math.round(new DOMMatrix(getComputedStyle(line).transform).m41)));
+    const places = await page.$$eval('.chart .u-cursor-x', (all) =>
+      all.map((line) => Math.round(new DOMMatrix(getComputedStyle(line).transform).m41)),
+    );
     assert.ok(places.every((place) => Math.abs(place - places[0]) <= 1) && places[0] > 0, places.join());
     await plot.focus();
     await page.keyboard.press('Home');
@@ -154,11 +182,19 @@ test('series are hidden and shown, and the choice is remembered', async () => {
     const entry = page.locator('.legend .entry[aria-pressed="true"]').last();
     const name = await entry.locator('.entry-name').textContent();
     await entry.click();
-    const same = page.locator('.legend .entry', {has: page.getByText(name, {exact: true})});
-    await page.waitForFunction((text) => ![...document.querySelectorAll('.entry[aria-pressed="true"] .entry-name')].some((each) => each.textContent === text), name);
+    const same = page.locator('.legend .entry', {
+      has: page.getByText(name, {exact: true}),
+    });
+    await page.waitForFunction(
+      (text) =>
+        ![...document.querySelectorAll('.entry[aria-pressed="true"] .entry-name')].some(
+          (each) => each.textContent === text,
+        ),
+      name,
+    );
     await page.reload();
     await drawn(page);
-    if (await same.count() > 0) assert.equal(await same.getAttribute('aria-pressed'), 'false');
+    if ((await same.count()) > 0) assert.equal(await same.getAttribute('aria-pressed'), 'false');
   });
 });
 
@@ -208,8 +244,13 @@ test('the ledger shows every stream and its balance', async () => {
   await withPage(base, '/ledger', async (page) => {
     await page.waitForSelector('table.ledger tbody tr');
     const {lines} = await get(base, '/api/v1/ledger');
-    const streams = await page.$$eval('table.ledger tbody tr', (rows) => rows.map((row) => [row.dataset.stream, row.dataset.balanced, row.cells.length]));
-    assert.deepEqual(streams.map(([name]) => name).sort(), lines.map((line) => `${line.node} ${line.epoch} ${line.tier}`).sort());
+    const streams = await page.$$eval('table.ledger tbody tr', (rows) =>
+      rows.map((row) => [row.dataset.stream, row.dataset.balanced, row.cells.length]),
+    );
+    assert.deepEqual(
+      streams.map(([name]) => name).sort(),
+      lines.map((line) => `${line.node} ${line.epoch} ${line.tier}`).sort(),
+    );
     assert.match(await page.locator('.equation').textContent(), /produced.*delivered.*dropped.*queued/s);
   });
 });
@@ -246,38 +287,65 @@ test('addresses can be reloaded, and an unknown one says so', async () => {
 });
 
 test('light and dark follow the system until chosen', async () => {
-  await withPage(base, '/', async (page) => {
-    const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
-    await page.waitForSelector('.top');
-    assert.equal(await theme(), 'dark');
-    await page.getByRole('button', {name: /Colours/}).click();
-    assert.equal(await theme(), 'light');
-    await page.reload();
-    await page.waitForSelector('.top');
-    assert.equal(await theme(), 'light');
-  }, {colorScheme: 'dark'});
+  await withPage(
+    base,
+    '/',
+    async (page) => {
+      const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+      await page.waitForSelector('.top');
+      assert.equal(await theme(), 'dark');
+      await page.getByRole('button', {name: /Colours/}).click();
+      assert.equal(await theme(), 'light');
+      await page.reload();
+      await page.waitForSelector('.top');
+      assert.equal(await theme(), 'light');
+    },
+    {colorScheme: 'dark'},
+  );
 });
 
 const places = async () => ['/', `/asset/${(await chartedAsset()).asset}`, '/alerts', '/ledger', '/query'];
-const ready = {'/': 'table.fleet', '/alerts': '.alerts, .notice-ok', '/ledger': 'table.ledger', '/query': 'main'};
+const ready = {
+  '/': 'table.fleet',
+  '/alerts': '.alerts, .notice-ok',
+  '/ledger': 'table.ledger',
+  '/query': 'main',
+};
 
 for (const [name, options] of Object.entries({
-  light: {}, dark: {colorScheme: 'dark'}, phone: {viewport: {width: 375, height: 720}},
+  light: {},
+  dark: {colorScheme: 'dark'},
+  phone: {viewport: {width: 375, height: 720}},
 }))
   test(`every page is accessible and fits: ${name}`, async () => {
-    await withPage(base, '/', async (page, session) => {
-      for (const path of await places()) {
-        await session.goto(path);
-        await live(page);
-        if (ready[path] === undefined) await drawn(page);
-        else await page.waitForSelector(ready[path]);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        assert.ok(overflow <= 0, `${path} is ${overflow} px too wide`);
-        await page.evaluate(axeSource());
-        const found = await page.evaluate(async () => (await window.axe.run(document, {
-          runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'],
-        })).violations.map((each) => `${each.id}: ${each.nodes.slice(0, 3).map((node) => `${node.html} ${node.failureSummary}`).join(' | ')}`));
-        assert.deepEqual(found, [], path);
-      }
-    }, options);
+    await withPage(
+      base,
+      '/',
+      async (page, session) => {
+        for (const path of await places()) {
+          await session.goto(path);
+          await live(page);
+          if (ready[path] === undefined) await drawn(page);
+          else await page.waitForSelector(ready[path]);
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+          assert.ok(overflow <= 0, `${path} is ${overflow} px too wide`);
+          await page.evaluate(axeSource());
+          const found = await page.evaluate(async () =>
+            (
+              await window.axe.run(document, {
+                runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'],
+              })
+            ).violations.map(
+              (each) =>
+                `${each.id}: ${each.nodes
+                  .slice(0, 3)
+                  .map((node) => `${node.html} ${node.failureSummary}`)
+                  .join(' | ')}`,
+            ),
+          );
+          assert.deepEqual(found, [], path);
+        }
+      },
+      options,
+    );
   });

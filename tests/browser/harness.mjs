@@ -1,6 +1,7 @@
 // What every test of the console starts from: a page of the console under test, watched for mistakes.
 import assert from 'node:assert/strict';
-import {openBrowser} from './chromium.mjs';
+import {after} from 'node:test';
+import {launch} from './chromium.mjs';
 import {startMock} from './mock_server.mjs';
 
 /** A running hub or agent to test instead of the mock. */
@@ -17,10 +18,15 @@ export async function get(base, path) {
   return response.json();
 }
 
-/** A browser of its own, and the complaints of every page opened in it. */
-export async function open(base, path = '/', options = {}) {
-  const browser = await openBrowser(options);
-  const page = await browser.newPage();
+let browser;
+after(async () => {
+  await browser?.close();
+});
+
+/** A window of its own, and the complaints of the page in it. */
+async function open(base, path = '/', options = {}) {
+  browser ??= await launch();
+  const {page, close} = await browser.open(options);
   const complaints = [];
   let expectOutage = false;
   page.on('pageerror', (error) => complaints.push(`mistake in the page: ${error.message}`));
@@ -31,15 +37,18 @@ export async function open(base, path = '/', options = {}) {
   });
   page.on('request', (request) => {
     const url = new URL(request.url());
-    if (url.protocol.startsWith('http') && url.origin !== new URL(base).origin) complaints.push(`left the server: ${url.href}`);
+    if (url.protocol.startsWith('http') && url.origin !== new URL(base).origin)
+      complaints.push(`left the server: ${url.href}`);
   });
   await page.goto(new URL(path, base).href);
   return {
     page,
     goto: (to) => page.goto(new URL(to, base).href),
-    expectOutage: () => { expectOutage = true; },
+    expectOutage: () => {
+      expectOutage = true;
+    },
     async close() {
-      await browser.close();
+      await close();
       assert.deepEqual(complaints, []);
     },
   };
@@ -62,19 +71,28 @@ export async function withPage(base, path, body, options) {
 export const live = (page) => page.waitForSelector('[data-connection="live"]');
 
 /** Until the asset's charts have drawn the answer to the present question. */
-export const drawn = (page) => page.waitForFunction(() =>
-  document.querySelector('main.asset')?.dataset.loading === 'false' && document.querySelector('.plot canvas') !== null);
+export const drawn = (page) =>
+  page.waitForFunction(
+    () =>
+      document.querySelector('main.asset')?.dataset.loading === 'false' &&
+      document.querySelector('.plot canvas') !== null,
+  );
 
 /** How many pixels of each chart differ from its background, by the chart's title. */
-export const inked = (page) => page.evaluate(() => Object.fromEntries([...document.querySelectorAll('.chart:not(.chart-empty)')].map((chart) => {
-  const canvas = chart.querySelector('canvas');
-  const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-  const colours = new Set();
-  let count = 0;
-  for (let i = 0; i < data.length; i += 4) {
-    if (data[i + 3] < 200) continue;
-    count += 1;
-    colours.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2]);
-  }
-  return [chart.getAttribute('aria-label'), {count, colours: colours.size}];
-})));
+export const inked = (page) =>
+  page.evaluate(() =>
+    Object.fromEntries(
+      [...document.querySelectorAll('.chart:not(.chart-empty)')].map((chart) => {
+        const canvas = chart.querySelector('canvas');
+        const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        const colours = new Set();
+        let count = 0;
+        for (let i = 0; i < data.length; i += 4) {
+          if (data[i + 3] < 200) continue;
+          count += 1;
+          colours.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2]);
+        }
+        return [chart.getAttribute('aria-label'), {count, colours: colours.size}];
+      }),
+    ),
+  );

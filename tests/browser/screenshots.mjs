@@ -2,7 +2,7 @@
 // most urgent one.
 import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {openBrowser} from './chromium.mjs';
+import {launch} from './chromium.mjs';
 
 const [base, out, wanted] = process.argv.slice(2);
 if (base === undefined || out === undefined) {
@@ -20,16 +20,20 @@ async function urgentAsset() {
 }
 
 const settled = {
-  fleet: (page) => page.waitForFunction(() => document.querySelector('table.fleet .spark, table.fleet .score') !== null),
-  asset: (page) => page.waitForFunction(() => document.querySelector('main.asset')?.dataset.loading === 'false' && document.querySelector('canvas') !== null),
+  fleet: (page) =>
+    page.waitForFunction(() => document.querySelector('table.fleet .spark, table.fleet .score') !== null),
+  asset: (page) =>
+    page.waitForFunction(
+      () =>
+        document.querySelector('main.asset')?.dataset.loading === 'false' && document.querySelector('canvas') !== null,
+    ),
   alerts: (page) => page.waitForSelector('.alerts, .notice-ok'),
   ledger: (page) => page.waitForSelector('table.ledger, .notice'),
 };
 
 async function shoot(name, path, kind, options = {}) {
-  const browser = await openBrowser({scale: 2, ...options});
+  const {page, close} = await browser.open({scale: 2, ...options});
   try {
-    const page = await browser.newPage();
     await page.goto(new URL(path, base).href);
     await settled[kind](page);
     await page.waitForSelector('[data-connection="live"]');
@@ -39,17 +43,24 @@ async function shoot(name, path, kind, options = {}) {
     await page.screenshot({path: file});
     console.log(file);
   } finally {
-    await browser.close();
+    await close();
   }
 }
 
-const asset = encodeURIComponent(wanted ?? (await urgentAsset()));
-const phone = {viewport: {width: 390, height: 844}};
-await shoot('fleet-light', '/', 'fleet');
-await shoot('fleet-dark', '/', 'fleet', {colorScheme: 'dark'});
-await shoot('asset-light', `/asset/${asset}`, 'asset');
-await shoot('asset-dark', `/asset/${asset}`, 'asset', {colorScheme: 'dark'});
-await shoot('alerts', '/alerts', 'alerts');
-await shoot('ledger', '/ledger', 'ledger');
-await shoot('phone-fleet', '/', 'fleet', phone);
-await shoot('phone-asset', `/asset/${asset}`, 'asset', phone);
+const browser = await launch();
+try {
+  const asset = encodeURIComponent(wanted ?? (await urgentAsset()));
+  const phone = {viewport: {width: 390, height: 844}};
+  await shoot('fleet-light', '/', 'fleet');
+  await shoot('fleet-dark', '/', 'fleet', {colorScheme: 'dark'});
+  await shoot('asset-light', `/asset/${asset}`, 'asset');
+  await shoot('asset-dark', `/asset/${asset}`, 'asset', {
+    colorScheme: 'dark',
+  });
+  await shoot('alerts', '/alerts', 'alerts');
+  await shoot('ledger', '/ledger', 'ledger');
+  await shoot('phone-fleet', '/', 'fleet', phone);
+  await shoot('phone-asset', `/asset/${asset}`, 'asset', phone);
+} finally {
+  await browser.close();
+}

@@ -14,6 +14,10 @@ export interface Status {
   site?: string;
   store?: string;
   rows?: Record<string, number>;
+  /** What keeps the hub from its work, as sentences. */
+  problems?: string[];
+  /** The same, of an agent. */
+  troubles?: string[];
 }
 
 export interface FleetNode {
@@ -29,6 +33,8 @@ export interface FleetNode {
   backlog: Record<Tier, number>;
   assets: string[];
   open_alerts: number;
+  /** Told by an agent of itself: whether it reaches its broker. */
+  linked?: boolean;
 }
 
 export interface Signal {
@@ -49,6 +55,9 @@ export interface Model {
   name: string;
   inputs: string[];
   outputs: string[];
+  /** Told by an agent: whether the model runs, and why not. */
+  state?: string;
+  text?: string;
 }
 
 export interface Rule {
@@ -144,6 +153,8 @@ export interface LedgerLine {
   duplicates: number;
   updated: number | null;
   balanced: boolean;
+  /** Dropped records by reason. */
+  reasons?: Record<string, number>;
 }
 
 export type Cell = string | number | boolean | null;
@@ -211,8 +222,12 @@ async function request<T>(url: string, init: RequestInit = {}, signal?: AbortSig
 }
 
 function post<T>(url: string, body: object, limit?: number): Promise<T> {
-  return request<T>(url, {method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify(body)},
-    undefined, limit);
+  return request<T>(
+    url,
+    {method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify(body)},
+    undefined,
+    limit,
+  );
 }
 
 export interface SeriesQuery {
@@ -247,6 +262,5 @@ export const api = {
   acknowledge: (id: string, by: string, note: string) =>
     post<unknown>(`/api/v1/events/${encodeURIComponent(id)}/ack`, {by, note}),
   ledger: async () => (await request<{lines: LedgerLine[]}>('/api/v1/ledger')).lines,
-  query: (sql: string, rowsMax: number) =>
-    post<QueryReply>('/api/v1/query', {sql, rows_max: rowsMax}, queryTimeoutMs),
+  query: (sql: string, rowsMax: number) => post<QueryReply>('/api/v1/query', {sql, rows_max: rowsMax}, queryTimeoutMs),
 };

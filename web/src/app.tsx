@@ -13,21 +13,33 @@ import {Icon, Mark} from './ui/icons';
 import {ThemeButton} from './ui/theme';
 
 const titles: Record<Route['page'], string> = {
-  fleet: 'Fleet', asset: 'Asset', alerts: 'Alerts', ledger: 'Ledger', query: 'Query', unknown: 'Not found',
+  fleet: 'Fleet',
+  asset: 'Asset',
+  alerts: 'Alerts',
+  ledger: 'Ledger',
+  query: 'Query',
+  unknown: 'Not found',
 };
 
 function Page({route}: {route: Route}) {
   switch (route.page) {
-    case 'fleet': return <FleetPage />;
-    case 'asset': return <AssetPage key={route.asset} name={route.asset} search={route.search} />;
-    case 'alerts': return <AlertsPage />;
-    case 'ledger': return <LedgerPage />;
-    case 'query': return <QueryPage />;
+    case 'fleet':
+      return <FleetPage />;
+    case 'asset':
+      return <AssetPage key={route.asset} name={route.asset} search={route.search} />;
+    case 'alerts':
+      return <AlertsPage />;
+    case 'ledger':
+      return <LedgerPage />;
+    case 'query':
+      return <QueryPage />;
     case 'unknown':
       return (
         <main className="page" id="content">
           <Notice symbol="info" title="There is no such page">
-            <p><code>{route.path}</code> leads nowhere. <Link to="/">To the fleet</Link></p>
+            <p>
+              <code>{route.path}</code> leads nowhere. <Link to="/">To the fleet</Link>
+            </p>
           </Notice>
         </main>
       );
@@ -39,7 +51,9 @@ function Navigation({page}: {page: Route['page']}) {
   const alarms = open.some((event) => event.severity === 'alarm');
   return (
     <nav aria-label="Pages">
-      <Link to="/" current={page === 'fleet' || page === 'asset'}>{status?.program === 'agent' ? 'Node' : 'Fleet'}</Link>
+      <Link to="/" current={page === 'fleet' || page === 'asset'}>
+        {status?.program === 'agent' ? 'Node' : 'Fleet'}
+      </Link>
       <Link to="/alerts" current={page === 'alerts'}>
         Alerts
         {open.length === 0 ? null : (
@@ -50,8 +64,14 @@ function Navigation({page}: {page: Route['page']}) {
           </span>
         )}
       </Link>
-      <Link to="/ledger" current={page === 'ledger'}>Ledger</Link>
-      {status?.program === 'hub' ? <Link to="/query" current={page === 'query'}>Query</Link> : null}
+      <Link to="/ledger" current={page === 'ledger'}>
+        Ledger
+      </Link>
+      {status?.program === 'hub' ? (
+        <Link to="/query" current={page === 'query'}>
+          Query
+        </Link>
+      ) : null}
     </nav>
   );
 }
@@ -76,9 +96,14 @@ export function App() {
   }, [name]);
   return (
     <>
-      <a className="skip" href="#content">Skip to content</a>
+      <a className="skip" href="#content">
+        Skip to content
+      </a>
       <header className="top">
-        <Link to="/" className="brand"><Mark /><span>Wayside</span></Link>
+        <Link to="/" className="brand">
+          <Mark />
+          <span>Wayside</span>
+        </Link>
         <Identity />
         <Navigation page={route.page} />
         <div className="top-end">

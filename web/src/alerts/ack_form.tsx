@@ -28,18 +28,47 @@ export function AckForm({event, onDone}: {event: FleetEvent; onDone: () => void}
     }
   };
   return (
-    <form className="ack" onSubmit={(submit) => { submit.preventDefault(); void send(); }}>
+    <form
+      className="ack"
+      onSubmit={(submit) => {
+        submit.preventDefault();
+        void send();
+      }}
+    >
       <label htmlFor={`${id}-by`}>Your name</label>
-      <input id={`${id}-by`} name="by" autoComplete="name" required maxLength={nameMax} value={by} autoFocus={by === ''}
-        onChange={(change) => setBy(change.target.value)} />
+      <input
+        id={`${id}-by`}
+        name="by"
+        autoComplete="name"
+        required
+        maxLength={nameMax}
+        value={by}
+        autoFocus={by === ''}
+        onChange={(change) => setBy(change.target.value)}
+      />
       <label htmlFor={`${id}-note`}>Note</label>
-      <input id={`${id}-note`} name="note" maxLength={noteMax} value={note} autoFocus={by !== ''} placeholder="What was done, who was told"
-        onChange={(change) => setNote(change.target.value)} />
+      <input
+        id={`${id}-note`}
+        name="note"
+        maxLength={noteMax}
+        value={note}
+        autoFocus={by !== ''}
+        placeholder="What was done, who was told"
+        onChange={(change) => setNote(change.target.value)}
+      />
       <div className="actions">
-        <button type="submit" className="primary" disabled={sending || by.trim() === ''}>{sending ? 'Sending…' : 'Acknowledge'}</button>
-        <button type="button" onClick={onDone}>Cancel</button>
+        <button type="submit" className="primary" disabled={sending || by.trim() === ''}>
+          {sending ? 'Sending…' : 'Acknowledge'}
+        </button>
+        <button type="button" onClick={onDone}>
+          Cancel
+        </button>
       </div>
-      {error === null ? null : <p className="mistake" role="alert">Not acknowledged: {error}</p>}
+      {error === null ? null : (
+        <p className="mistake" role="alert">
+          Not acknowledged: {error}
+        </p>
+      )}
     </form>
   );
 }

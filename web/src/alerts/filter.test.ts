@@ -4,8 +4,19 @@ import type {FleetEvent} from '../api';
 import {sections, type Filter} from './filter';
 
 function alert(id: string, time: number, more: Partial<FleetEvent> = {}): FleetEvent {
-  return {id, node: 'n', asset: 'loco', kind: 'alert_raised', time, severity: 'warning', text: 'hot: t > 9', data: null,
-    cleared: null, acknowledged: null, ...more};
+  return {
+    id,
+    node: 'n',
+    asset: 'loco',
+    kind: 'alert_raised',
+    time,
+    severity: 'warning',
+    text: 'hot: t > 9',
+    data: null,
+    cleared: null,
+    acknowledged: null,
+    ...more,
+  };
 }
 
 const events = [
@@ -21,7 +32,11 @@ function ids(filter: Filter): [string, string[]][] {
 }
 
 test('open alerts come first, the worst of them first', () => {
-  assert.deepEqual(ids(everything), [['open', ['worst', 'newest']], ['acknowledged', ['seen']], ['cleared', ['over']]]);
+  assert.deepEqual(ids(everything), [
+    ['open', ['worst', 'newest']],
+    ['acknowledged', ['seen']],
+    ['cleared', ['over']],
+  ]);
 });
 
 test('the list can be narrowed', () => {

@@ -18,13 +18,20 @@ export interface Section {
 
 const severityRank: Record<Severity, number> = {alarm: 0, warning: 1, info: 2};
 const order: readonly [AlertState, string][] = [
-  ['open', 'Open'], ['acknowledged', 'Acknowledged, still standing'], ['cleared', 'Cleared'],
+  ['open', 'Open'],
+  ['acknowledged', 'Acknowledged, still standing'],
+  ['cleared', 'Cleared'],
 ];
 
 export function passes(event: FleetEvent, filter: Filter): boolean {
   if (filter.severity !== '' && event.severity !== filter.severity) return false;
   const wanted = filter.text.trim().toLowerCase();
-  return wanted === '' || [event.asset, event.node, event.text, event.acknowledged?.by ?? ''].some((part) => part.toLowerCase().includes(wanted));
+  return (
+    wanted === '' ||
+    [event.asset, event.node, event.text, event.acknowledged?.by ?? ''].some((part) =>
+      part.toLowerCase().includes(wanted),
+    )
+  );
 }
 
 /** Open first, the most severe of them first; then by time, newest first. Empty sections are left out. */

@@ -17,7 +17,8 @@ function Course({event}: {event: FleetEvent}) {
     <span className="course">
       <Moment time={event.time} />
       <span className="faint num">
-        {cleared === null ? ` standing for ${formatSpan(Math.max(0, now + clockOffset - event.time) / 1000)}`
+        {cleared === null
+          ? ` standing for ${formatSpan(Math.max(0, now + clockOffset - event.time) / 1000)}`
           : ` for ${formatSpan((cleared - event.time) / 1000)}`}
       </span>
       {event.acknowledged ? (
@@ -38,7 +39,11 @@ export function AlertItem({event, expanded, onExpand}: {event: FleetEvent; expan
   const charts = rangePath(event.asset, rangeAround(event.time, event.cleared));
   const canAck = status?.program === 'hub' && !event.acknowledged && alertState(event) === 'open';
   return (
-    <li className={`alert alert-${alertState(event)} alert-${event.severity}`} data-alert={event.id} data-state={alertState(event)}>
+    <li
+      className={`alert alert-${alertState(event)} alert-${event.severity}`}
+      data-alert={event.id}
+      data-state={alertState(event)}
+    >
       <div className="alert-line">
         <AlertBadge event={event} />
         <div className="alert-what">
@@ -47,10 +52,16 @@ export function AlertItem({event, expanded, onExpand}: {event: FleetEvent; expan
           </button>
           <span className="reason">{reasonOf(event)}</span>
         </div>
-        <Link className="alert-asset" to={charts}>{event.asset}</Link>
+        <Link className="alert-asset" to={charts}>
+          {event.asset}
+        </Link>
         <Course event={event} />
         <span className="alert-do">
-          {canAck && !acking ? <button type="button" onClick={() => setAcking(true)}>Acknowledge</button> : null}
+          {canAck && !acking ? (
+            <button type="button" onClick={() => setAcking(true)}>
+              Acknowledge
+            </button>
+          ) : null}
         </span>
       </div>
       {acking ? <AckForm event={event} onDone={() => setAcking(false)} /> : null}

@@ -16,14 +16,17 @@ function useAlertList() {
   const [older, setOlder] = useState<FleetEvent[]>([]);
   const [ended, setEnded] = useState(false);
   const [failed, setFailed] = useState<string | null>(null);
-  const recent = useAnswer(`${eventRevision}`, (signal) =>
-    api.events({kind: 'alert_raised', limit: pageSize}, signal), 30_000);
+  const recent = useAnswer(
+    `${eventRevision}`,
+    (signal) => api.events({kind: 'alert_raised', limit: pageSize}, signal),
+    30_000,
+  );
   const all = merged(recent.value ?? [], merged(open, older));
   const more = async () => {
     const oldest = all[all.length - 1];
     if (oldest === undefined) return;
     try {
-      const events = await api.events({kind: 'alert_raised', limit: pageSize, to: oldest.time});
+      const events = await api.events({kind: 'alert_raised', limit: pageSize, to: Math.ceil(oldest.time)});
       setEnded(events.length < pageSize);
       setOlder((before) => merged(events, before));
       setFailed(null);
@@ -38,14 +41,49 @@ function useAlertList() {
 function Filters({filter, onFilter}: {filter: Filter; onFilter: (filter: Filter) => void}) {
   return (
     <div className="filters">
-      <Segmented<Shown> label="Which alerts" value={filter.shown} onChange={(shown) => onFilter({...filter, shown})}
-        choices={[{value: 'all', label: 'All'}, {value: 'open', label: 'Open only'}]} />
-      <Segmented<Severity | ''> label="Severity" value={filter.severity} onChange={(severity) => onFilter({...filter, severity})}
-        choices={[{value: '', label: 'Any'}, {value: 'alarm', label: <><Icon symbol="alarm" />Alarm</>},
-          {value: 'warning', label: <><Icon symbol="warning" />Warning</>}]} />
+      <Segmented<Shown>
+        label="Which alerts"
+        value={filter.shown}
+        onChange={(shown) => onFilter({...filter, shown})}
+        choices={[
+          {value: 'all', label: 'All'},
+          {value: 'open', label: 'Open only'},
+        ]}
+      />
+      <Segmented<Severity | ''>
+        label="Severity"
+        value={filter.severity}
+        onChange={(severity) => onFilter({...filter, severity})}
+        choices={[
+          {value: '', label: 'Any'},
+          {
+            value: 'alarm',
+            label: (
+              <>
+                <Icon symbol="alarm" />
+                Alarm
+              </>
+            ),
+          },
+          {
+            value: 'warning',
+            label: (
+              <>
+                <Icon symbol="warning" />
+                Warning
+              </>
+            ),
+          },
+        ]}
+      />
       <label>
         <span>Find</span>
-        <input type="search" value={filter.text} placeholder="asset, rule, name" onChange={(event) => onFilter({...filter, text: event.target.value})} />
+        <input
+          type="search"
+          value={filter.text}
+          placeholder="asset, rule, name"
+          onChange={(event) => onFilter({...filter, text: event.target.value})}
+        />
       </label>
     </div>
   );
@@ -74,16 +112,29 @@ export function AlertsPage() {
       ) : null}
       {shown.map((section) => (
         <section key={section.state} aria-labelledby={`alerts-${section.state}`}>
-          <h2 id={`alerts-${section.state}`}>{section.title}<span className="faint num"> {section.events.length}</span></h2>
+          <h2 id={`alerts-${section.state}`}>
+            {section.title}
+            <span className="faint num"> {section.events.length}</span>
+          </h2>
           <ul className="alerts">
             {section.events.map((event) => (
-              <AlertItem key={event.id} event={event} expanded={open === event.id}
-                onExpand={() => setExpanded(open === event.id ? null : event.id)} />
+              <AlertItem
+                key={event.id}
+                event={event}
+                expanded={open === event.id}
+                onExpand={() => setExpanded(open === event.id ? null : event.id)}
+              />
             ))}
           </ul>
         </section>
       ))}
-      {complete || all.length === 0 ? null : <p className="below"><button type="button" onClick={() => void more()}>Older alerts</button></p>}
+      {complete || all.length === 0 ? null : (
+        <p className="below">
+          <button type="button" onClick={() => void more()}>
+            Older alerts
+          </button>
+        </p>
+      )}
     </main>
   );
 }

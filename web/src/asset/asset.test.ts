@@ -11,17 +11,37 @@ function series(name: string, times: number[], values: (number | null)[]): Serie
 }
 
 const asset: Asset = {
-  asset: 'a', node: 'a', site: 's', kind: 'k', state: 'ok', open_alerts: 0, data_time: 0,
-  signals: [{name: 't1', unit: 'degC'}, {name: 'p', unit: 'kPa'}, {name: 't2', unit: 'celsius'}],
-  features: [{name: 't_mean', unit: 'degC', expression: 'mean(t1, 60s)'}, {name: 'crest', unit: '1', expression: 'a / b'}],
+  asset: 'a',
+  node: 'a',
+  site: 's',
+  kind: 'k',
+  state: 'ok',
+  open_alerts: 0,
+  data_time: 0,
+  signals: [
+    {name: 't1', unit: 'degC'},
+    {name: 'p', unit: 'kPa'},
+    {name: 't2', unit: 'celsius'},
+  ],
+  features: [
+    {name: 't_mean', unit: 'degC', expression: 'mean(t1, 60s)'},
+    {name: 'crest', unit: '1', expression: 'a / b'},
+  ],
   models: [{name: 'm', inputs: ['t_mean'], outputs: ['score']}],
   rules: [{name: 'r', when: 'm.score > 0.9', tier: 'critical'}],
 };
 
 test('series are grouped by what they measure, scores first', () => {
   const groups = groupSeries(seriesOf(asset));
-  assert.deepEqual(groups.map((group) => [group.title, group.series.map((each) => each.name)]), [
-    ['Scores', ['m.score']], ['Temperature', ['t1', 't2', 't_mean']], ['Pressure', ['p']], ['Without unit', ['crest']]]);
+  assert.deepEqual(
+    groups.map((group) => [group.title, group.series.map((each) => each.name)]),
+    [
+      ['Scores', ['m.score']],
+      ['Temperature', ['t1', 't2', 't_mean']],
+      ['Pressure', ['p']],
+      ['Without unit', ['crest']],
+    ],
+  );
 });
 
 test('a crowded chart starts with what models look at', () => {
@@ -61,7 +81,14 @@ test('a range survives its address', () => {
 });
 
 test('contributions become shares, the largest first', () => {
-  assert.deepEqual(shares({a: 1, b: -3, c: null, d: 0}).map((each) => [each.name, each.share]), [['b', -0.75], ['a', 0.25], ['d', 0]]);
+  assert.deepEqual(
+    shares({a: 1, b: -3, c: null, d: 0}).map((each) => [each.name, each.share]),
+    [
+      ['b', -0.75],
+      ['a', 0.25],
+      ['d', 0],
+    ],
+  );
   assert.deepEqual(shares({a: 0}), [{name: 'a', value: 0, share: 0}]);
   assert.deepEqual(shares(undefined), []);
 });

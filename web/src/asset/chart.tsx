@@ -60,8 +60,15 @@ function moveCursor(self: uPlot, event: KeyboardEvent): void {
 }
 
 /** Creates the plot, and again only when its lines change; all else is read from `scene` as it draws. */
-function usePlot(host: RefObject<HTMLDivElement | null>, shown: readonly Shown[], group: Group, height: number,
-  scene: RefObject<Scene>, cells: RefObject<Map<string, HTMLElement>>, onZoom: (from: number, to: number) => void) {
+function usePlot(
+  host: RefObject<HTMLDivElement | null>,
+  shown: readonly Shown[],
+  group: Group,
+  height: number,
+  scene: RefObject<Scene>,
+  cells: RefObject<Map<string, HTMLElement>>,
+  onZoom: (from: number, to: number) => void,
+) {
   const plot = useRef<uPlot | null>(null);
   const zoom = useRef(onZoom);
   zoom.current = onZoom;
@@ -78,8 +85,13 @@ function usePlot(host: RefObject<HTMLDivElement | null>, shown: readonly Shown[]
       zoom.current(from, to);
     };
     const cursor = (self: uPlot) => writeLegend(self, names, group.unit, cells.current);
-    const options = chartOptions({width: Math.max(element.clientWidth, 100), height}, shown, () => scene.current,
-      group.key === 'score', {cursor, select});
+    const options = chartOptions(
+      {width: Math.max(element.clientWidth, 100), height},
+      shown,
+      () => scene.current,
+      group.key === 'score',
+      {cursor, select},
+    );
     const made = new uPlot(options, [[], ...shown.map(() => [])], element);
     plot.current = made;
     const resize = new ResizeObserver(() => {
@@ -96,20 +108,41 @@ function usePlot(host: RefObject<HTMLDivElement | null>, shown: readonly Shown[]
   return {plot, key};
 }
 
-function LegendEntry({info, index, hidden, cells, onToggle}: {
-  info: SeriesInfo; index: number; hidden: boolean; cells: RefObject<Map<string, HTMLElement>>; onToggle: (name: string) => void;
+function LegendEntry({
+  info,
+  index,
+  hidden,
+  cells,
+  onToggle,
+}: {
+  info: SeriesInfo;
+  index: number;
+  hidden: boolean;
+  cells: RefObject<Map<string, HTMLElement>>;
+  onToggle: (name: string) => void;
 }) {
   return (
-    <button type="button" className={`entry${hidden ? ' entry-hidden' : ''}`} aria-pressed={!hidden} title={info.note}
-      onClick={() => onToggle(info.name)}>
-      <span className={`swatch${index >= lineCount ? ' swatch-dashed' : ''} swatch-${info.kind}`}
-        style={{color: `var(--line-${(index % lineCount) + 1})`}} aria-hidden="true" />
+    <button
+      type="button"
+      className={`entry${hidden ? ' entry-hidden' : ''}`}
+      aria-pressed={!hidden}
+      title={info.note}
+      onClick={() => onToggle(info.name)}
+    >
+      <span
+        className={`swatch${index >= lineCount ? ' swatch-dashed' : ''} swatch-${info.kind}`}
+        style={{color: `var(--line-${(index % lineCount) + 1})`}}
+        aria-hidden="true"
+      />
       <span className="entry-name">{info.name}</span>
       {hidden ? null : (
-        <span className="num entry-value" ref={(element) => {
-          if (element === null) cells.current.delete(info.name);
-          else cells.current.set(info.name, element);
-        }} />
+        <span
+          className="num entry-value"
+          ref={(element) => {
+            if (element === null) cells.current.delete(info.name);
+            else cells.current.set(info.name, element);
+          }}
+        />
       )}
     </button>
   );
@@ -117,8 +150,18 @@ function LegendEntry({info, index, hidden, cells, onToggle}: {
 
 const hiddenShown = 3;
 
-export function Chart({group, visible, series, shared, height}: {
-  group: Group; visible: ReadonlySet<string>; series: ReadonlyMap<string, Series>; shared: Shared; height: number;
+export function Chart({
+  group,
+  visible,
+  series,
+  shared,
+  height,
+}: {
+  group: Group;
+  visible: ReadonlySet<string>;
+  series: ReadonlyMap<string, Series>;
+  shared: Shared;
+  height: number;
 }) {
   const host = useRef<HTMLDivElement>(null);
   const cells = useRef(new Map<string, HTMLElement>());
@@ -131,24 +174,48 @@ export function Chart({group, visible, series, shared, height}: {
   scene.current = {window: shared.window, alerts: shared.alerts, limits, palette: shared.palette};
   const {plot, key} = usePlot(host, shown, group, height, scene, cells, shared.onZoom);
 
-  const data = useMemo(() => align(shown.map(({info}) => series.get(info.name) ??
-    {name: info.name, kind: info.kind, unit: info.unit, reduced: false, times: [], values: []})),
-  // `key` stands for `shown`.
-  [series, key]);
+  const data = useMemo(
+    () =>
+      align(
+        shown.map(
+          ({info}) =>
+            series.get(info.name) ?? {
+              name: info.name,
+              kind: info.kind,
+              unit: info.unit,
+              reduced: false,
+              times: [],
+              values: [],
+            },
+        ),
+      ),
+    // `key` stands for `shown`.
+    [series, key],
+  );
   useEffect(() => {
     const self = plot.current;
     if (self === null) return;
     self.setData([data.times, ...data.values], true);
-    writeLegend(self, shown.map(({info}) => info.name), group.unit, cells.current);
+    writeLegend(
+      self,
+      shown.map(({info}) => info.name),
+      group.unit,
+      cells.current,
+    );
   }, [data, shared.window.from, shared.window.to, shared.alerts, shared.palette, height]);
 
   const unit = group.unit === '' ? '' : `, ${group.unit}`;
   return (
     <section className={`chart${shown.length === 0 ? ' chart-empty' : ''}`} aria-label={`${group.title}${unit}`}>
       <div className="chart-head">
-        <h2>{group.title}{group.unit === '' || group.unit === group.title ? null : <span className="unit">{group.unit}</span>}</h2>
+        <h2>
+          {group.title}
+          {group.unit === '' || group.unit === group.title ? null : <span className="unit">{group.unit}</span>}
+        </h2>
         <div className="legend">
-          {shown.map((entry) => <LegendEntry key={entry.info.name} {...entry} hidden={false} cells={cells} onToggle={shared.onToggle} />)}
+          {shown.map((entry) => (
+            <LegendEntry key={entry.info.name} {...entry} hidden={false} cells={cells} onToggle={shared.onToggle} />
+          ))}
           {(all ? hidden : hidden.slice(0, hiddenShown)).map((entry) => (
             <LegendEntry key={entry.info.name} {...entry} hidden cells={cells} onToggle={shared.onToggle} />
           ))}
@@ -160,10 +227,15 @@ export function Chart({group, visible, series, shared, height}: {
         </div>
       </div>
       {shown.length === 0 ? null : (
-        <div className="plot" ref={host} tabIndex={0} role="group"
+        <div
+          className="plot"
+          ref={host}
+          tabIndex={0}
+          role="group"
           aria-label={`Chart of ${shown.map(({info}) => info.name).join(', ')}. Arrow keys move the cursor.`}
           onKeyDown={(event) => plot.current !== null && moveCursor(plot.current, event)}
-          onBlur={() => plot.current !== null && putCursor(plot.current, -10)} />
+          onBlur={() => plot.current !== null && putCursor(plot.current, -10)}
+        />
       )}
     </section>
   );

@@ -34,12 +34,20 @@ function valueLabels(splits: readonly number[], step: number): string[] {
   // As many decimals as tell the steps apart: two for 0.25.
   let decimals = 0;
   while (decimals < 6 && Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) > 1e-6) decimals += 1;
-  return splits.map((value) => (Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(step) < 1e-6)
-    ? value.toExponential(1) : value.toFixed(decimals).replace('-', '\u2212')));
+  return splits.map((value) =>
+    Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(step) < 1e-6)
+      ? value.toExponential(1)
+      : value.toFixed(decimals).replace('-', '\u2212'),
+  );
 }
 
 /** Limits within reach of the data belong in the picture; far ones would only flatten it. */
-export function valueRange(min: number | null, max: number | null, limits: readonly Limit[], fromZero: boolean): [number, number] {
+export function valueRange(
+  min: number | null,
+  max: number | null,
+  limits: readonly Limit[],
+  fromZero: boolean,
+): [number, number] {
   let low = min ?? 0;
   let high = max ?? 1;
   if (fromZero) low = Math.min(0, low);
@@ -54,7 +62,13 @@ export function valueRange(min: number | null, max: number | null, limits: reado
 
 export function timeAxis(scene: () => Scene, labels: boolean): uPlot.Axis {
   return {
-    scale: 'x', side: 0, show: true, size: labels ? 22 : 0, font: fontText, gap: 3, space: 74,
+    scale: 'x',
+    side: 0,
+    show: true,
+    size: labels ? 22 : 0,
+    font: fontText,
+    gap: 3,
+    space: 74,
     stroke: () => scene().palette.faint,
     grid: {show: !labels, stroke: () => scene().palette.grid, width: 1},
     ticks: {show: labels, stroke: () => scene().palette.grid, size: 4, width: 1},
@@ -68,8 +82,12 @@ export function cursorOptions(): uPlot.Cursor {
     drag: {x: true, y: false, setScale: false},
     focus: {prox: -1},
     points: {size: 6, width: 1.5},
-    sync: {key: syncKey, scales: ['x', null], setSeries: false,
-      filters: {pub: (type) => type === 'mousemove' || type === 'mouseleave', sub: () => true}},
+    sync: {
+      key: syncKey,
+      scales: ['x', null],
+      setSeries: false,
+      filters: {pub: (type) => type === 'mousemove' || type === 'mouseleave', sub: () => true},
+    },
   };
 }
 
@@ -84,8 +102,13 @@ function line(info: SeriesInfo, index: number, scene: () => Scene): uPlot.Series
   };
 }
 
-export function chartOptions(size: {width: number; height: number}, infos: readonly {info: SeriesInfo; index: number}[],
-  scene: () => Scene, fromZero: boolean, hooks: {cursor: (self: uPlot) => void; select: (self: uPlot) => void}): uPlot.Options {
+export function chartOptions(
+  size: {width: number; height: number},
+  infos: readonly {info: SeriesInfo; index: number}[],
+  scene: () => Scene,
+  fromZero: boolean,
+  hooks: {cursor: (self: uPlot) => void; select: (self: uPlot) => void},
+): uPlot.Options {
   return {
     ...size,
     ms: 1,
@@ -96,13 +119,20 @@ export function chartOptions(size: {width: number; height: number}, infos: reado
       x: {time: true, range: () => [scene().window.from, scene().window.to]},
       y: {range: (_, min, max) => valueRange(min, max, scene().limits, fromZero)},
     },
-    axes: [timeAxis(scene, false), {
-      scale: 'y', size: gutter.left, font: fontText, gap: 6, space: 30,
-      stroke: () => scene().palette.faint,
-      grid: {stroke: () => scene().palette.grid, width: 1},
-      ticks: {show: false},
-      values: (_, splits, __, ___, step) => valueLabels(splits, step),
-    }],
+    axes: [
+      timeAxis(scene, false),
+      {
+        scale: 'y',
+        size: gutter.left,
+        font: fontText,
+        gap: 6,
+        space: 30,
+        stroke: () => scene().palette.faint,
+        grid: {stroke: () => scene().palette.grid, width: 1},
+        ticks: {show: false},
+        values: (_, splits, __, ___, step) => valueLabels(splits, step),
+      },
+    ],
     series: [{}, ...infos.map(({info, index}) => line(info, index, scene))],
     hooks: {
       drawClear: [(self) => drawBands(self, scene())],

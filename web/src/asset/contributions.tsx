@@ -19,7 +19,11 @@ export function shares(contributions: Record<string, number | null> | undefined)
 
 const shownMax = 8;
 
-export function Contributions({contributions, inputs, units}: {
+export function Contributions({
+  contributions,
+  inputs,
+  units,
+}: {
   contributions: Record<string, number | null> | undefined;
   inputs: Record<string, number | null> | undefined;
   units: ReadonlyMap<string, string>;
@@ -30,21 +34,38 @@ export function Contributions({contributions, inputs, units}: {
   return (
     <table className="contributions">
       <caption className="hidden">Contribution of each input</caption>
-      <thead className="hidden"><tr><th scope="col">Input</th><th scope="col">Value</th><th scope="col">Share</th></tr></thead>
+      <thead className="hidden">
+        <tr>
+          <th scope="col">Input</th>
+          <th scope="col">Value</th>
+          <th scope="col">Share</th>
+        </tr>
+      </thead>
       <tbody>
         {all.slice(0, shownMax).map(({name, share}) => (
           <tr key={name}>
             <th scope="row">
               {name}
               <span className="bar" aria-hidden="true">
-                <span className={share < 0 ? 'less' : undefined} style={{width: `${(Math.abs(share) / widest) * 100}%`}} />
+                <span
+                  className={share < 0 ? 'less' : undefined}
+                  style={{width: `${(Math.abs(share) / widest) * 100}%`}}
+                />
               </span>
             </th>
-            <td className="num r">{inputs?.[name] === undefined ? '' : withUnit(formatValue(inputs[name]), units.get(name) ?? '')}</td>
+            <td className="num r">
+              {inputs?.[name] === undefined ? '' : withUnit(formatValue(inputs[name]), units.get(name) ?? '')}
+            </td>
             <td className="num r share">{formatPercent(share)}</td>
           </tr>
         ))}
-        {all.length > shownMax ? <tr><td colSpan={3} className="faint">and {all.length - shownMax} smaller</td></tr> : null}
+        {all.length > shownMax ? (
+          <tr>
+            <td colSpan={3} className="faint">
+              and {all.length - shownMax} smaller
+            </td>
+          </tr>
+        ) : null}
       </tbody>
     </table>
   );

@@ -32,15 +32,21 @@ export function Definitions({asset}: {asset: Asset}) {
             {asset.models.map((model) => (
               <li key={model.name}>
                 <span className="definition-name">{model.name}</span>
-                <span className="faint">{plural(model.inputs.length, 'input')} → {model.outputs.join(', ')}</span>
+                {model.state === undefined ? null : <span className="tag">{model.state}</span>}
+                <span className="faint">
+                  {plural(model.inputs.length, 'input')} → {model.outputs.join(', ')}
+                </span>
                 <code>{model.inputs.join(', ')}</code>
+                {model.text ? <span className="mistake">{model.text}</span> : null}
               </li>
             ))}
           </ul>
         </section>
       )}
       <details className="panel">
-        <summary>{plural(asset.features.length, 'feature')}, {plural(asset.signals.length, 'signal')}</summary>
+        <summary>
+          {plural(asset.features.length, 'feature')}, {plural(asset.signals.length, 'signal')}
+        </summary>
         <ul className="definitions">
           {asset.features.map((feature) => (
             <li key={feature.name}>

@@ -29,10 +29,23 @@ function ScoreBar({score, limit}: {score: number; limit: Limit | null}) {
 
 function Outputs({outputs}: {outputs: Record<string, number | null> | undefined}) {
   const entries = Object.entries(outputs ?? {});
-  return entries.map(([name, value]) => <div key={name}><dt>{name}</dt><dd className="num">{formatValue(value)}</dd></div>);
+  return entries.map(([name, value]) => (
+    <div key={name}>
+      <dt>{name}</dt>
+      <dd className="num">{formatValue(value)}</dd>
+    </div>
+  ));
 }
 
-function DecisionView({decision, limit, units}: {decision: Decision; limit: Limit | null; units: ReadonlyMap<string, string>}) {
+function DecisionView({
+  decision,
+  limit,
+  units,
+}: {
+  decision: Decision;
+  limit: Limit | null;
+  units: ReadonlyMap<string, string>;
+}) {
   const over = limit !== null && decision.score !== null && beyond(limit, decision.score);
   return (
     <div className="decision" data-model={decision.model}>
@@ -43,36 +56,75 @@ function DecisionView({decision, limit, units}: {decision: Decision; limit: Limi
       <div className="decision-score">
         <span className={`num score-big${over ? ' over' : ''}`}>{formatValue(decision.score)}</span>
         <span className="faint">
-          {limit === null ? 'no limit in the rules' : `limit ${formatValue(limit.value)}, ${over ? 'beyond it' : 'within it'}`}
+          {limit === null
+            ? 'no limit in the rules'
+            : `limit ${formatValue(limit.value)}, ${over ? 'beyond it' : 'within it'}`}
         </span>
       </div>
       {decision.score === null ? null : <ScoreBar score={decision.score} limit={limit} />}
       <Contributions contributions={decision.inputs?.contributions} inputs={decision.inputs?.inputs} units={units} />
       <dl className="facts">
-        {decision.class === '' ? null : <div><dt>class</dt><dd>{decision.class}</dd></div>}
-        {decision.confidence === null ? null : <div><dt>confidence</dt><dd className="num">{formatPercent(decision.confidence)}</dd></div>}
+        {decision.class === '' ? null : (
+          <div>
+            <dt>class</dt>
+            <dd>{decision.class}</dd>
+          </div>
+        )}
+        {decision.confidence === null ? null : (
+          <div>
+            <dt>confidence</dt>
+            <dd className="num">{formatPercent(decision.confidence)}</dd>
+          </div>
+        )}
         <Outputs outputs={decision.inputs?.outputs} />
-        <div><dt>decided in</dt><dd className="num">{formatMicros(decision.latency_us)}</dd></div>
-        {decision.release === '' ? null : <div><dt>release</dt><dd className="num" title={decision.release}>{shortHash(decision.release)}</dd></div>}
+        <div>
+          <dt>decided in</dt>
+          <dd className="num">{formatMicros(decision.latency_us)}</dd>
+        </div>
+        {decision.release === '' ? null : (
+          <div>
+            <dt>release</dt>
+            <dd className="num" title={decision.release}>
+              {shortHash(decision.release)}
+            </dd>
+          </div>
+        )}
       </dl>
     </div>
   );
 }
 
-function LatestDecision({asset, model, to, periodMs, units}: {
-  asset: Asset; model: string; to: number | null; periodMs: number; units: ReadonlyMap<string, string>;
+function LatestDecision({
+  asset,
+  model,
+  to,
+  periodMs,
+  units,
+}: {
+  asset: Asset;
+  model: string;
+  to: number | null;
+  periodMs: number;
+  units: ReadonlyMap<string, string>;
 }) {
-  const answer = useAnswer(`${asset.asset} ${model} ${to ?? 'now'}`, (signal) =>
-    api.decisions({asset: asset.asset, model, limit: 1, ...(to === null ? {} : {to})}, signal), periodMs);
+  const answer = useAnswer(
+    `${asset.asset} ${model} ${to ?? 'now'}`,
+    (signal) => api.decisions({asset: asset.asset, model, limit: 1, ...(to === null ? {} : {to})}, signal),
+    periodMs,
+  );
   const decision = answer.value?.[0];
   if (decision === undefined)
     return (
       <div className="decision">
-        <div className="decision-head"><h3>{model}</h3></div>
+        <div className="decision-head">
+          <h3>{model}</h3>
+        </div>
         <p className="faint">{answer.error ?? (answer.loading ? 'Reading…' : 'No decision in this time.')}</p>
       </div>
     );
-  return <DecisionView decision={decision} limit={nearestLimit(allLimits(asset.rules), `${model}.score`)} units={units} />;
+  return (
+    <DecisionView decision={decision} limit={nearestLimit(allLimits(asset.rules), `${model}.score`)} units={units} />
+  );
 }
 
 export function LatestDecisions({asset, to, periodMs}: {asset: Asset; to: number | null; periodMs: number}) {
@@ -97,7 +149,10 @@ export function AlertEvidence({event, units}: {event: FleetEvent; units: Readonl
       {values.length === 0 ? null : (
         <dl className="facts">
           {values.map(([name, value]) => (
-            <div key={name}><dt>{name}</dt><dd className="num">{withUnit(formatValue(value), unitText(units.get(name) ?? ''))}</dd></div>
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd className="num">{withUnit(formatValue(value), unitText(units.get(name) ?? ''))}</dd>
+            </div>
           ))}
         </dl>
       )}
@@ -112,18 +167,33 @@ export function AlertEvidence({event, units}: {event: FleetEvent; units: Readonl
   );
 }
 
-export function SelectedAlert({event, asset, onClose, onShow}: {
-  event: FleetEvent; asset: Asset; onClose: () => void; onShow: () => void;
+export function SelectedAlert({
+  event,
+  asset,
+  onClose,
+  onShow,
+}: {
+  event: FleetEvent;
+  asset: Asset;
+  onClose: () => void;
+  onShow: () => void;
 }) {
   return (
     <section className="panel panel-alert" aria-labelledby="alert-title">
-      <div className="decision-head"><AlertBadge event={event} /><Moment time={event.time} /></div>
+      <div className="decision-head">
+        <AlertBadge event={event} />
+        <Moment time={event.time} />
+      </div>
       <h2 id="alert-title">{ruleOf(event)}</h2>
       <p className="reason">{reasonOf(event)}</p>
       <AlertEvidence event={event} units={unitsOf(asset)} />
       <div className="actions">
-        <button type="button" onClick={onShow}>Show its time</button>
-        <button type="button" onClick={onClose}>Close</button>
+        <button type="button" onClick={onShow}>
+          Show its time
+        </button>
+        <button type="button" onClick={onClose}>
+          Close
+        </button>
       </div>
     </section>
   );

@@ -24,9 +24,24 @@ const totalMax = 36;
 
 export function seriesOf(asset: Asset): SeriesInfo[] {
   return [
-    ...asset.models.map((model): SeriesInfo => ({name: `${model.name}.score`, kind: 'score', unit: '1', note: `score of ${model.name}`})),
-    ...asset.signals.map((signal): SeriesInfo => ({name: signal.name, kind: 'signal', unit: signal.unit, note: 'signal'})),
-    ...asset.features.map((feature): SeriesInfo => ({name: feature.name, kind: 'feature', unit: feature.unit, note: feature.expression})),
+    ...asset.models.map((model): SeriesInfo => ({
+      name: `${model.name}.score`,
+      kind: 'score',
+      unit: '1',
+      note: `score of ${model.name}`,
+    })),
+    ...asset.signals.map((signal): SeriesInfo => ({
+      name: signal.name,
+      kind: 'signal',
+      unit: signal.unit,
+      note: 'signal',
+    })),
+    ...asset.features.map((feature): SeriesInfo => ({
+      name: feature.name,
+      kind: 'feature',
+      unit: feature.unit,
+      note: feature.expression,
+    })),
   ];
 }
 
@@ -48,10 +63,14 @@ export function groupSeries(all: readonly SeriesInfo[]): Group[] {
   return [...groups.values()];
 }
 
-/** What is shown before anybody chose: scores, what models and rules look at, then signals, as far as it stays readable. */
+/** What is shown before anybody chose: scores, what models and rules look at, then signals, while it stays readable. */
 export function defaultVisible(asset: Asset): Set<string> {
-  const inputs = new Set([...asset.models.flatMap((model) => model.inputs), ...allLimits(asset.rules).map((limit) => limit.series)]);
-  const weight = (info: SeriesInfo) => (info.kind === 'score' ? 0 : inputs.has(info.name) ? 1 : info.kind === 'signal' ? 2 : 3);
+  const inputs = new Set([
+    ...asset.models.flatMap((model) => model.inputs),
+    ...allLimits(asset.rules).map((limit) => limit.series),
+  ]);
+  const weight = (info: SeriesInfo) =>
+    info.kind === 'score' ? 0 : inputs.has(info.name) ? 1 : info.kind === 'signal' ? 2 : 3;
   const visible = new Set<string>();
   for (const group of groupSeries(seriesOf(asset))) {
     const ranked = [...group.series].sort((a, b) => weight(a) - weight(b));

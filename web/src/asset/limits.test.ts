@@ -7,8 +7,10 @@ function limits(when: string) {
 }
 
 test('comparisons of a name with a number are limits', () => {
-  assert.deepEqual(limits('cooling_anomaly.score > 0.95 and coolant_mean > 95'),
-    [['cooling_anomaly.score', true, 0.95], ['coolant_mean', true, 95]]);
+  assert.deepEqual(limits('cooling_anomaly.score > 0.95 and coolant_mean > 95'), [
+    ['cooling_anomaly.score', true, 0.95],
+    ['coolant_mean', true, 95],
+  ]);
   assert.deepEqual(limits('oil_pressure<=-1.5e1'), [['oil_pressure', false, -15]]);
   assert.deepEqual(limits('3 < vib_crest'), [['vib_crest', true, 3]]);
 });
@@ -21,7 +23,10 @@ test('what is not a plain comparison has no limit', () => {
 });
 
 test('the nearest limit is the first to be reached', () => {
-  const all = [...limitsOf({name: 'a', when: 't > 95', tier: 'bulk'}), ...limitsOf({name: 'b', when: 't > 105 or t < 5', tier: 'bulk'})];
+  const all = [
+    ...limitsOf({name: 'a', when: 't > 95', tier: 'bulk'}),
+    ...limitsOf({name: 'b', when: 't > 105 or t < 5', tier: 'bulk'}),
+  ];
   assert.equal(nearestLimit(all, 't')?.value, 95);
   assert.equal(nearestLimit(all, 'u'), null);
   assert.ok(all[0] !== undefined && beyond(all[0], 96) && !beyond(all[0], 95));

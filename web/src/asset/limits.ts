@@ -11,8 +11,14 @@ export interface Limit {
 
 const name = '[A-Za-z_][\\w]*(?:\\.[A-Za-z_]\\w*)?';
 const number = '[-+]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][-+]?\\d+)?';
-const nameFirst = new RegExp(`(?<![\\w.)]|[-+*/]\\s*)(${name})\\s*(>=|<=|>|<)\\s*(${number})(?![\\w.(]|\\s*[-+*/])`, 'g');
-const numberFirst = new RegExp(`(?<![\\w.)]|[-+*/]\\s*)(${number})\\s*(>=|<=|>|<)\\s*(${name})(?![\\w.(]|\\s*[-+*/])`, 'g');
+const nameFirst = new RegExp(
+  `(?<![\\w.)]|[-+*/]\\s*)(${name})\\s*(>=|<=|>|<)\\s*(${number})(?![\\w.(]|\\s*[-+*/])`,
+  'g',
+);
+const numberFirst = new RegExp(
+  `(?<![\\w.)]|[-+*/]\\s*)(${number})\\s*(>=|<=|>|<)\\s*(${name})(?![\\w.(]|\\s*[-+*/])`,
+  'g',
+);
 
 /** The plain comparisons of one name with one number in a rule's expression; others have no line to draw. */
 export function limitsOf(rule: Rule): Limit[] {

@@ -50,17 +50,35 @@ function Head({asset}: {asset: Asset}) {
   const age = newest === null ? null : (now + clockOffset - newest) / 1000;
   return (
     <div className="asset-head">
-      <nav aria-label="Where" className="crumbs"><Link to="/">Fleet</Link><span aria-hidden="true">/</span></nav>
+      <nav aria-label="Where" className="crumbs">
+        <Link to="/">Fleet</Link>
+        <span aria-hidden="true">/</span>
+      </nav>
       <h1>{asset.asset}</h1>
       <StateBadge state={asset.state} />
       {node === undefined || node.online ? null : <StateBadge state="offline" />}
       <dl className="asset-facts">
-        <div><dt>kind</dt><dd>{asset.kind}</dd></div>
-        <div><dt>site</dt><dd>{asset.site}</dd></div>
-        {asset.node === asset.asset ? null : <div><dt>node</dt><dd>{asset.node}</dd></div>}
-        <div><dt>newest data</dt><dd title={newest === null ? undefined : formatUtc(newest)}>
-          <Moment time={newest} />{age === null ? null : <span className="faint num"> age {formatAge(age)}</span>}
-        </dd></div>
+        <div>
+          <dt>kind</dt>
+          <dd>{asset.kind}</dd>
+        </div>
+        <div>
+          <dt>site</dt>
+          <dd>{asset.site}</dd>
+        </div>
+        {asset.node === asset.asset ? null : (
+          <div>
+            <dt>node</dt>
+            <dd>{asset.node}</dd>
+          </div>
+        )}
+        <div>
+          <dt>newest data</dt>
+          <dd title={newest === null ? undefined : formatUtc(newest)}>
+            <Moment time={newest} />
+            {age === null ? null : <span className="faint num"> age {formatAge(age)}</span>}
+          </dd>
+        </div>
       </dl>
     </div>
   );
@@ -83,7 +101,8 @@ function AssetView({asset, search}: {asset: Asset; search: URLSearchParams}) {
   const limits = useMemo(() => allLimits(asset.rules), [asset.rules]);
 
   const setRange = (next: Range) => navigate(rangePath(asset.asset, next), true);
-  const onZoom = (from: number, to: number) => setRange({kind: 'fixed', from: Math.floor(from), to: Math.max(Math.ceil(to), Math.floor(from) + 1000)});
+  const onZoom = (from: number, to: number) =>
+    setRange({kind: 'fixed', from: Math.floor(from), to: Math.max(Math.ceil(to), Math.floor(from) + 1000)});
   const shared: Shared = {window: series.window, alerts, limits, palette, onZoom, onToggle: toggle};
   const chosen = alerts.find((event) => event.id === selected);
   return (
@@ -95,19 +114,37 @@ function AssetView({asset, search}: {asset: Asset; search: URLSearchParams}) {
             <RangeBar range={range} window={series.window} onRange={setRange} />
             <Ruler shared={shared} selected={selected} onSelect={(id) => setSelected(id === selected ? null : id)} />
           </div>
-          {asset.data_time === null && series.value === null ? <Notice symbol="silent" title="This asset has not sent data yet" /> : null}
-          {series.error === null ? null : <Notice symbol="info" title={`These charts are not current: ${series.error}`} />}
+          {asset.data_time === null && series.value === null ? (
+            <Notice symbol="silent" title="This asset has not sent data yet" />
+          ) : null}
+          {series.error === null ? null : (
+            <Notice symbol="info" title={`These charts are not current: ${series.error}`} />
+          )}
           {groups.map((group) => (
-            <Chart key={group.key} group={group} visible={visible} series={byName} shared={shared}
-              height={heightOf(group, visible)} />
+            <Chart
+              key={group.key}
+              group={group}
+              visible={visible}
+              series={byName}
+              shared={shared}
+              height={heightOf(group, visible)}
+            />
           ))}
         </div>
         <aside className="rail" aria-label="Evidence and definitions">
           {chosen === undefined ? null : (
-            <SelectedAlert event={chosen} asset={asset} onClose={() => setSelected(null)}
-              onShow={() => setRange(rangeAround(chosen.time, chosen.cleared))} />
+            <SelectedAlert
+              event={chosen}
+              asset={asset}
+              onClose={() => setSelected(null)}
+              onShow={() => setRange(rangeAround(chosen.time, chosen.cleared))}
+            />
           )}
-          <LatestDecisions asset={asset} to={range.kind === 'live' ? null : range.to} periodMs={refreshMs(range)} />
+          <LatestDecisions
+            asset={asset}
+            to={range.kind === 'live' ? null : Math.ceil(range.to)}
+            periodMs={refreshMs(range)}
+          />
           <Definitions asset={asset} />
         </aside>
       </div>
@@ -121,8 +158,12 @@ export function AssetPage({name, search}: {name: string; search: URLSearchParams
   if (asset !== undefined) return <AssetView asset={asset} search={search} />;
   return (
     <main className="page" id="content">
-      {answered === null ? <Notice symbol="silent" title="Waiting for the first answer" /> : (
-        <Notice symbol="info" title={`No asset is called ${name}`}><Link to="/">To the fleet</Link></Notice>
+      {answered === null ? (
+        <Notice symbol="silent" title="Waiting for the first answer" />
+      ) : (
+        <Notice symbol="info" title={`No asset is called ${name}`}>
+          <Link to="/">To the fleet</Link>
+        </Notice>
       )}
     </main>
   );

@@ -23,28 +23,47 @@ interface Placed {
 export function placeAlerts(alerts: readonly FleetEvent[], from: number, to: number): Placed[] {
   const ends: number[] = [];
   const span = to - from;
-  return [...alerts].sort((a, b) => a.time - b.time).flatMap((event): Placed[] => {
-    const begin = Math.max(event.time, from);
-    const end = Math.min(Math.max(event.cleared ?? to, begin + span / 12), to);
-    let lane = ends.findIndex((last) => last <= begin);
-    if (lane < 0) lane = ends.length;
-    if (lane >= lanesMax || begin > to) return [];
-    ends[lane] = end;
-    return [{event, lane, left: (begin - from) / span, width: Math.max(0, end - begin) / span}];
-  });
+  return [...alerts]
+    .sort((a, b) => a.time - b.time)
+    .flatMap((event): Placed[] => {
+      const begin = Math.max(event.time, from);
+      const end = Math.min(Math.max(event.cleared ?? to, begin + span / 12), to);
+      let lane = ends.findIndex((last) => last <= begin);
+      if (lane < 0) lane = ends.length;
+      if (lane >= lanesMax || begin > to) return [];
+      ends[lane] = end;
+      return [{event, lane, left: (begin - from) / span, width: Math.max(0, end - begin) / span}];
+    });
 }
 
-function Lane({placed, onSelect, selected}: {placed: Placed[]; onSelect: (id: string) => void; selected: string | null}) {
+function Lane({
+  placed,
+  onSelect,
+  selected,
+}: {
+  placed: Placed[];
+  onSelect: (id: string) => void;
+  selected: string | null;
+}) {
   const lanes = Math.max(0, ...placed.map((each) => each.lane + 1));
   if (lanes === 0) return null;
   const inner = `(100% - ${gutter.left + gutter.right}px)`;
   return (
     <div className="lanes" style={{height: lanes * 20 + 2}}>
       {placed.map(({event, lane, left, width}) => (
-        <button key={event.id} type="button" aria-pressed={selected === event.id}
+        <button
+          key={event.id}
+          type="button"
+          aria-pressed={selected === event.id}
           className={`lane-alert lane-${event.severity}${event.cleared ? ' lane-over' : ''}`}
-          style={{top: lane * 20 + 2, left: `calc(${gutter.left}px + ${inner} * ${left})`, width: `calc(${inner} * ${width})`}}
-          title={`${ruleOf(event)}: ${reasonOf(event)} (${formatTime(event.time)})`} onClick={() => onSelect(event.id)}>
+          style={{
+            top: lane * 20 + 2,
+            left: `calc(${gutter.left}px + ${inner} * ${left})`,
+            width: `calc(${inner} * ${width})`,
+          }}
+          title={`${ruleOf(event)}: ${reasonOf(event)} (${formatTime(event.time)})`}
+          onClick={() => onSelect(event.id)}
+        >
           <Icon symbol={event.cleared ? 'cleared' : event.acknowledged ? 'acknowledged' : event.severity} />
           <span>{ruleOf(event)}</span>
         </button>
@@ -53,7 +72,15 @@ function Lane({placed, onSelect, selected}: {placed: Placed[]; onSelect: (id: st
   );
 }
 
-export function Ruler({shared, selected, onSelect}: {shared: Shared; selected: string | null; onSelect: (id: string) => void}) {
+export function Ruler({
+  shared,
+  selected,
+  onSelect,
+}: {
+  shared: Shared;
+  selected: string | null;
+  onSelect: (id: string) => void;
+}) {
   const host = useRef<HTMLDivElement>(null);
   const flag = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -70,12 +97,22 @@ export function Ruler({shared, selected, onSelect}: {shared: Shared; selected: s
       flag.current.style.left = `${gutter.left + left}px`;
       flag.current.textContent = left < 0 ? '' : formatTime(self.posToVal(left, 'x'));
     };
-    const made = new uPlot({
-      width: Math.max(element.clientWidth, 100), height: axisHeight, ms: 1, padding: [0, gutter.right, 0, gutter.left],
-      legend: {show: false}, cursor: {...cursorOptions(), drag: {x: false, y: false}}, series: [{}],
-      scales: {x: {time: true, range: () => [scene.current.window.from, scene.current.window.to]}},
-      axes: [timeAxis(() => scene.current, true)], hooks: {setCursor: [cursor]},
-    }, [[]], element);
+    const made = new uPlot(
+      {
+        width: Math.max(element.clientWidth, 100),
+        height: axisHeight,
+        ms: 1,
+        padding: [0, gutter.right, 0, gutter.left],
+        legend: {show: false},
+        cursor: {...cursorOptions(), drag: {x: false, y: false}},
+        series: [{}],
+        scales: {x: {time: true, range: () => [scene.current.window.from, scene.current.window.to]}},
+        axes: [timeAxis(() => scene.current, true)],
+        hooks: {setCursor: [cursor]},
+      },
+      [[]],
+      element,
+    );
     plot.current = made;
     const resize = new ResizeObserver(() => {
       if (element.clientWidth > 0) made.setSize({width: element.clientWidth, height: axisHeight});
@@ -87,12 +124,18 @@ export function Ruler({shared, selected, onSelect}: {shared: Shared; selected: s
       plot.current = null;
     };
   }, []);
-  useLayoutEffect(() => plot.current?.setData([[shared.window.from, shared.window.to]], true),
-    [shared.window.from, shared.window.to, shared.palette]);
+  useLayoutEffect(
+    () => plot.current?.setData([[shared.window.from, shared.window.to]], true),
+    [shared.window.from, shared.window.to, shared.palette],
+  );
 
   return (
     <div className="ruler">
-      <Lane placed={placeAlerts(shared.alerts, shared.window.from, shared.window.to)} onSelect={onSelect} selected={selected} />
+      <Lane
+        placed={placeAlerts(shared.alerts, shared.window.from, shared.window.to)}
+        onSelect={onSelect}
+        selected={selected}
+      />
       <div className="ruler-axis">
         <div ref={host} aria-hidden="true" />
         <div ref={flag} className="ruler-flag num" hidden />

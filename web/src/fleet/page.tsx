@@ -9,16 +9,27 @@ import {Row} from './row';
 import {countStates, fleetRows, matches, statesByUrgency, type FleetRow} from './urgency';
 
 /** How many nodes are in each state; pressing one shows only those. */
-function Annunciator({rows, chosen, onChoose}: {
-  rows: FleetRow[]; chosen: NodeState | null; onChoose: (state: NodeState | null) => void;
+function Annunciator({
+  rows,
+  chosen,
+  onChoose,
+}: {
+  rows: FleetRow[];
+  chosen: NodeState | null;
+  onChoose: (state: NodeState | null) => void;
 }) {
   const counts = countStates(rows);
   return (
     <div className="annunciator" role="group" aria-label="Nodes by state">
       {statesByUrgency.map((state) => (
-        <button key={state} type="button" aria-pressed={chosen === state} data-state={state}
+        <button
+          key={state}
+          type="button"
+          aria-pressed={chosen === state}
+          data-state={state}
           className={`lamp lamp-${state}${counts[state] === 0 ? ' lamp-none' : ''}`}
-          onClick={() => onChoose(chosen === state ? null : state)}>
+          onClick={() => onChoose(chosen === state ? null : state)}
+        >
           <Icon symbol={state} />
           <span className="lamp-count num">{counts[state]}</span>
           <span className="lamp-word">{stateWords[state]}</span>
@@ -38,18 +49,43 @@ function Totals({rows}: {rows: FleetRow[]}) {
   const alerts = rows.reduce((sum, row) => sum + row.alerts.length, 0);
   return (
     <dl className="totals">
-      <div><dt>Nodes online</dt><dd className="num">{nodes.filter((node) => node.online).length}<span className="faint"> / {nodes.length}</span></dd></div>
-      <div><dt>Assets</dt><dd className="num">{assets}</dd></div>
-      <div><dt>Open alerts</dt><dd className="num">{alerts}</dd></div>
+      <div>
+        <dt>Nodes online</dt>
+        <dd className="num">
+          {nodes.filter((node) => node.online).length}
+          <span className="faint"> / {nodes.length}</span>
+        </dd>
+      </div>
+      <div>
+        <dt>Assets</dt>
+        <dd className="num">{assets}</dd>
+      </div>
+      <div>
+        <dt>Open alerts</dt>
+        <dd className="num">{alerts}</dd>
+      </div>
       {tiers.map((tier) => (
-        <div key={tier}><dt>Queued, {tier}</dt><dd className="num">{formatCount(total(nodes, tier))}</dd></div>
+        <div key={tier}>
+          <dt>Queued, {tier}</dt>
+          <dd className="num">{formatCount(total(nodes, tier))}</dd>
+        </div>
       ))}
     </dl>
   );
 }
 
-function Filters({sites, site, onSite, text, onText}: {
-  sites: string[]; site: string; onSite: (site: string) => void; text: string; onText: (text: string) => void;
+function Filters({
+  sites,
+  site,
+  onSite,
+  text,
+  onText,
+}: {
+  sites: string[];
+  site: string;
+  onSite: (site: string) => void;
+  text: string;
+  onText: (text: string) => void;
 }) {
   return (
     <div className="filters">
@@ -57,12 +93,21 @@ function Filters({sites, site, onSite, text, onText}: {
         <span>Site</span>
         <select value={site} onChange={(event) => onSite(event.target.value)}>
           <option value="">All sites</option>
-          {sites.map((each) => <option key={each} value={each}>{each}</option>)}
+          {sites.map((each) => (
+            <option key={each} value={each}>
+              {each}
+            </option>
+          ))}
         </select>
       </label>
       <label>
         <span>Find</span>
-        <input type="search" value={text} placeholder="node, asset, kind" onChange={(event) => onText(event.target.value)} />
+        <input
+          type="search"
+          value={text}
+          placeholder="node, asset, kind"
+          onChange={(event) => onText(event.target.value)}
+        />
       </label>
     </div>
   );
@@ -73,18 +118,44 @@ function FleetTable({rows, fleetSize}: {rows: FleetRow[]; fleetSize: number}) {
     <table className="fleet">
       <thead>
         <tr>
-          <th rowSpan={2} scope="col">State</th>
-          <th rowSpan={2} scope="col">Asset</th>
-          <th rowSpan={2} scope="col">Site</th>
-          <th rowSpan={2} scope="col">Link</th>
-          <th rowSpan={2} scope="col">Score, 10 min / limit</th>
-          <th rowSpan={2} scope="col" className="r">Data age</th>
-          <th colSpan={3} scope="colgroup" className="r group">Queued records</th>
-          <th rowSpan={2} scope="col">Open alerts</th>
+          <th rowSpan={2} scope="col">
+            State
+          </th>
+          <th rowSpan={2} scope="col">
+            Asset
+          </th>
+          <th rowSpan={2} scope="col">
+            Site
+          </th>
+          <th rowSpan={2} scope="col">
+            Link
+          </th>
+          <th rowSpan={2} scope="col">
+            Score, 10 min / limit
+          </th>
+          <th rowSpan={2} scope="col" className="r">
+            Data age
+          </th>
+          <th colSpan={3} scope="colgroup" className="r group">
+            Queued records
+          </th>
+          <th rowSpan={2} scope="col">
+            Open alerts
+          </th>
         </tr>
-        <tr>{tiers.map((tier) => <th key={tier} scope="col" className="r sub">{tier}</th>)}</tr>
+        <tr>
+          {tiers.map((tier) => (
+            <th key={tier} scope="col" className="r sub">
+              {tier}
+            </th>
+          ))}
+        </tr>
       </thead>
-      <tbody>{rows.map((row) => <Row key={row.node.node} row={row} fleetSize={fleetSize} />)}</tbody>
+      <tbody>
+        {rows.map((row) => (
+          <Row key={row.node.node} row={row} fleetSize={fleetSize} />
+        ))}
+      </tbody>
     </table>
   );
 }
@@ -101,10 +172,14 @@ export function FleetPage() {
   const found = rows.filter((row) => matches(row, siteHere, text));
   const shown = found.filter((row) => state === null || row.state === state);
   const single = status?.program === 'agent';
+  const problems = [...(status?.problems ?? []), ...(status?.troubles ?? [])];
   return (
     <main className="page" id="content">
       <h1 className="hidden">{single ? 'Node' : 'Fleet'}</h1>
       {answered === null ? <Notice symbol="silent" title="Waiting for the first answer" /> : null}
+      {problems.map((problem) => (
+        <Notice key={problem} symbol="warning" title={`${single ? 'The agent' : 'The hub'} reports: ${problem}`} />
+      ))}
       {answered !== null && rows.length === 0 ? (
         <Notice symbol="silent" title="No node has reported yet">
           <p>A node appears here by itself once its agent has reached the broker.</p>
@@ -121,7 +196,15 @@ export function FleetPage() {
           {shown.length === rows.length ? null : (
             <p className="below">
               {plural(rows.length - shown.length, 'node')} not shown.{' '}
-              <button type="button" className="inline" onClick={() => { setSite(''); setText(''); setState(null); }}>
+              <button
+                type="button"
+                className="inline"
+                onClick={() => {
+                  setSite('');
+                  setText('');
+                  setState(null);
+                }}
+              >
                 Show all
               </button>
             </p>

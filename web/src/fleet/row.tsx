@@ -39,8 +39,9 @@ function DataAge({row}: {row: FleetRow}) {
   const store = useStore();
   const now = useNow();
   useDataTime(row.assets[0]?.asset ?? '');
-  const times = [row.node.data_time, ...row.assets.map((asset) => store.dataTime(asset.asset))]
-    .filter((time): time is number => time !== null);
+  const times = [row.node.data_time, ...row.assets.map((asset) => store.dataTime(asset.asset))].filter(
+    (time): time is number => time !== null,
+  );
   if (times.length === 0) return <span className="faint">none yet</span>;
   const newest = Math.max(...times);
   return (
@@ -52,6 +53,13 @@ function DataAge({row}: {row: FleetRow}) {
 
 function LinkState({row}: {row: FleetRow}) {
   const {node} = row;
+  if (node.online && node.linked === false)
+    return (
+      <span className="link link-down">
+        <Icon symbol="offline" />
+        hub not reached
+      </span>
+    );
   if (node.online)
     return (
       <span className="link" title={node.since === null ? undefined : `Since ${formatUtc(node.since)}`}>
@@ -62,7 +70,12 @@ function LinkState({row}: {row: FleetRow}) {
   return (
     <span className="link link-down">
       <Icon symbol="offline" />
-      <span>offline <span className="since">since <Moment time={node.since ?? node.last_seen} /></span></span>
+      <span>
+        offline{' '}
+        <span className="since">
+          since <Moment time={node.since ?? node.last_seen} />
+        </span>
+      </span>
     </span>
   );
 }
@@ -97,24 +110,42 @@ export function Row({row, fleetSize}: {row: FleetRow; fleetSize: number}) {
   const alone = assets.length === 1 && first?.asset === node.node;
   return (
     <tr className={`row row-${row.state}`} data-node={node.node} data-state={row.state}>
-      <td className="cell-state" data-label="State"><StateBadge state={row.state} /></td>
+      <td className="cell-state" data-label="State">
+        <StateBadge state={row.state} />
+      </td>
       <th scope="row" className="cell-name">
         {alone ? null : <div className="node-name">{node.node}</div>}
         {assets.length === 0 ? <div className="faint">no asset yet</div> : null}
-        {assets.map((asset) => <AssetName key={asset.asset} asset={asset} alone={assets.length === 1} />)}
+        {assets.map((asset) => (
+          <AssetName key={asset.asset} asset={asset} alone={assets.length === 1} />
+        ))}
       </th>
-      <td className="cell-site" data-label="Site">{node.site}</td>
-      <td className="cell-link" data-label="Link"><LinkState row={row} /></td>
-      <td className="cell-score" data-label="Score">
-        {assets.map((asset) => <Score key={asset.asset} asset={asset} fleetSize={fleetSize} />)}
+      <td className="cell-site" data-label="Site">
+        {node.site}
       </td>
-      <td className="cell-age r" data-label="Data age"><DataAge row={row} /></td>
+      <td className="cell-link" data-label="Link">
+        <LinkState row={row} />
+      </td>
+      <td className="cell-score" data-label="Score">
+        {assets.map((asset) => (
+          <Score key={asset.asset} asset={asset} fleetSize={fleetSize} />
+        ))}
+      </td>
+      <td className="cell-age r" data-label="Data age">
+        <DataAge row={row} />
+      </td>
       {tiers.map((tier) => (
-        <td key={tier} className={`cell-backlog r num${node.backlog[tier] > 0 ? '' : ' zero'}`} data-label={`${tier} queued`}>
+        <td
+          key={tier}
+          className={`cell-backlog r num${node.backlog[tier] > 0 ? '' : ' zero'}`}
+          data-label={`${tier} queued`}
+        >
           {formatCount(node.backlog[tier])}
         </td>
       ))}
-      <td className="cell-alerts" data-label="Open alerts"><Alerts alerts={row.alerts} /></td>
+      <td className="cell-alerts" data-label="Open alerts">
+        <Alerts alerts={row.alerts} />
+      </td>
     </tr>
   );
 }

@@ -37,7 +37,10 @@ export function keyScore(series: readonly Series[], limits: readonly Limit[]): K
 export function useKeyScore(asset: Asset, active: boolean, fleetSize: number): KeyScore | null {
   const names = asset.models.map((model) => `${model.name}.score`);
   const key = active && names.length > 0 ? `${asset.asset} ${names.join()}` : null;
-  const answer = useAnswer(key, async (signal) => (await api.series({asset: asset.asset, names, points}, signal)).series,
-    Math.max(periodMs, fleetSize * perAssetMs));
+  const answer = useAnswer(
+    key,
+    async (signal) => (await api.series({asset: asset.asset, names, points}, signal)).series,
+    Math.max(periodMs, fleetSize * perAssetMs),
+  );
   return useMemo(() => keyScore(answer.value ?? [], allLimits(asset.rules)), [answer.value, asset.rules]);
 }

@@ -44,10 +44,22 @@ export function Sparkline({score}: {score: KeyScore}) {
   const over = score.limit !== null && beyond(score.limit, score.latest);
   const lastTime = times[times.length - 1];
   return (
-    <svg className={over ? 'spark spark-over' : 'spark'} viewBox={`0 0 ${width} ${height}`} width={width} height={height}
-      aria-hidden="true" focusable="false">
+    <svg
+      className={over ? 'spark spark-over' : 'spark'}
+      viewBox={`0 0 ${width} ${height}`}
+      width={width}
+      height={height}
+      aria-hidden="true"
+      focusable="false"
+    >
       {score.limit === null ? null : (
-        <line className="spark-limit" x1="0" x2={width} y1={scale.y(score.limit.value)} y2={scale.y(score.limit.value)} />
+        <line
+          className="spark-limit"
+          x1="0"
+          x2={width}
+          y1={scale.y(score.limit.value)}
+          y2={scale.y(score.limit.value)}
+        />
       )}
       <path className="spark-line" d={path(times, values, scale)} />
       {lastTime === undefined ? null : <circle cx={scale.x(lastTime)} cy={scale.y(score.latest)} r="2.2" />}

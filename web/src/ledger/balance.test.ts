@@ -4,8 +4,19 @@ import type {LedgerLine} from '../api';
 import {missing, sorted, sums} from './balance';
 
 function line(node: string, more: Partial<LedgerLine> = {}): LedgerLine {
-  return {node, epoch: 'e', tier: 'bulk', produced: 10, delivered: 7, dropped: 1, queued: 2, duplicates: 3, updated: 1,
-    balanced: true, ...more};
+  return {
+    node,
+    epoch: 'e',
+    tier: 'bulk',
+    produced: 10,
+    delivered: 7,
+    dropped: 1,
+    queued: 2,
+    duplicates: 3,
+    updated: 1,
+    balanced: true,
+    ...more,
+  };
 }
 
 test('sums add up and balance', () => {
@@ -17,5 +28,8 @@ test('sums add up and balance', () => {
 
 test('what does not balance comes first, tiers in their order', () => {
   const lines = [line('a'), line('a', {tier: 'critical'}), line('z', {balanced: false})];
-  assert.deepEqual(sorted(lines).map((each) => `${each.node} ${each.tier}`), ['z bulk', 'a critical', 'a bulk']);
+  assert.deepEqual(
+    sorted(lines).map((each) => `${each.node} ${each.tier}`),
+    ['z bulk', 'a critical', 'a bulk'],
+  );
 });

@@ -22,8 +22,10 @@ export function missing(line: Sums): number {
 
 /** Streams that do not balance first, then by node, the newest epoch first, and tier. */
 export function sorted(lines: readonly LedgerLine[]): LedgerLine[] {
-  return [...lines].sort((a, b) =>
-    Number(a.balanced) - Number(b.balanced) ||
-    a.node.localeCompare(b.node, undefined, {numeric: true}) ||
-    (a.epoch === b.epoch ? tiers.indexOf(a.tier) - tiers.indexOf(b.tier) : (b.updated ?? 0) - (a.updated ?? 0)));
+  return [...lines].sort(
+    (a, b) =>
+      Number(a.balanced) - Number(b.balanced) ||
+      a.node.localeCompare(b.node, undefined, {numeric: true}) ||
+      (a.epoch === b.epoch ? tiers.indexOf(a.tier) - tiers.indexOf(b.tier) : (b.updated ?? 0) - (a.updated ?? 0)),
+  );
 }

@@ -15,8 +15,11 @@ export interface Answer<T> {
  * The answer to a question, asked again whenever `key` changes (another question) and every `periodMs` (null: never).
  * `key` null asks nothing. A hidden tab asks nothing. `read` may return undefined for "as before".
  */
-export function useAnswer<T>(key: string | null, read: (signal: AbortSignal) => Promise<T | undefined>,
-  periodMs: number | null): Answer<T> {
+export function useAnswer<T>(
+  key: string | null,
+  read: (signal: AbortSignal) => Promise<T | undefined>,
+  periodMs: number | null,
+): Answer<T> {
   const [value, setValue] = useState<T | null>(null);
   const [error, setError] = useState<string | null>(null);
   const [answeredKey, setAnsweredKey] = useState<string | null>(null);

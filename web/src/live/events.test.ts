@@ -4,8 +4,19 @@ import type {FleetEvent} from '../api';
 import {alertState, isOpen, merged, overlapping, reasonOf, ruleOf, upsert} from './events';
 
 function alert(id: string, time: number, more: Partial<FleetEvent> = {}): FleetEvent {
-  return {id, node: 'n', asset: 'a', kind: 'alert_raised', time, severity: 'alarm', text: 'hot: t > 95 for 10s',
-    data: {rule: 'hot'}, cleared: null, acknowledged: null, ...more};
+  return {
+    id,
+    node: 'n',
+    asset: 'a',
+    kind: 'alert_raised',
+    time,
+    severity: 'alarm',
+    text: 'hot: t > 95 for 10s',
+    data: {rule: 'hot'},
+    cleared: null,
+    acknowledged: null,
+    ...more,
+  };
 }
 
 test('an alert is open until it is cleared or acknowledged', () => {
@@ -17,9 +28,21 @@ test('an alert is open until it is cleared or acknowledged', () => {
 
 test('a list holds one of each id, newest first', () => {
   const list = upsert([alert('b', 20), alert('a', 10)], alert('a', 10, {cleared: 15}));
-  assert.deepEqual(list.map((event) => [event.id, event.cleared]), [['b', null], ['a', 15]]);
+  assert.deepEqual(
+    list.map((event) => [event.id, event.cleared]),
+    [
+      ['b', null],
+      ['a', 15],
+    ],
+  );
   const both = merged([alert('a', 10, {cleared: 15})], [alert('a', 10), alert('c', 30)]);
-  assert.deepEqual(both.map((event) => [event.id, event.cleared]), [['c', null], ['a', 15]]);
+  assert.deepEqual(
+    both.map((event) => [event.id, event.cleared]),
+    [
+      ['c', null],
+      ['a', 15],
+    ],
+  );
 });
 
 test('an alert overlaps a window while it stands', () => {

@@ -45,8 +45,9 @@ export function useVisible(element: Element | null): boolean {
   const [visible, setVisible] = useState(false);
   useEffect(() => {
     if (element === null) return undefined;
-    const observer = new IntersectionObserver((entries) => setVisible(entries.some((entry) => entry.isIntersecting)),
-      {rootMargin: '120px'});
+    const observer = new IntersectionObserver((entries) => setVisible(entries.some((entry) => entry.isIntersecting)), {
+      rootMargin: '120px',
+    });
     observer.observe(element);
     return () => observer.disconnect();
   }, [element]);
@@ -56,10 +57,13 @@ export function useVisible(element: Element | null): boolean {
 /** A value kept in this browser. What cannot be kept (private mode) is merely forgotten. */
 export function useStored(key: string, initial: string): [string, (value: string) => void] {
   const [value, setValue] = useState(() => readStored(key) ?? initial);
-  return [value, (next) => {
-    setValue(next);
-    writeStored(key, next);
-  }];
+  return [
+    value,
+    (next) => {
+      setValue(next);
+      writeStored(key, next);
+    },
+  ];
 }
 
 export function readStored(key: string): string | null {

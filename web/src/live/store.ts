@@ -35,8 +35,16 @@ function lastOr(list: readonly number[], index: number): number {
 }
 
 export class LiveStore {
-  private snapshot: Snapshot = {status: null, nodes: [], assets: [], open: [], connection: {kind: 'connecting'},
-    answered: null, clockOffset: 0, eventRevision: 0};
+  private snapshot: Snapshot = {
+    status: null,
+    nodes: [],
+    assets: [],
+    open: [],
+    connection: {kind: 'connecting'},
+    answered: null,
+    clockOffset: 0,
+    eventRevision: 0,
+  };
   private readonly listeners = new Set<() => void>();
   private readonly dataListeners = new Set<() => void>();
   private readonly dataTimes = new Map<string, number>();
@@ -69,7 +77,7 @@ export class LiveStore {
     return () => this.listeners.delete(listener);
   };
 
-  /** Told at most every 250 ms, when some asset got data. Apart from `subscribe`, so that data does not redraw pages. */
+  /** Told at most every 250 ms, when some asset got data. Apart from `subscribe`: data does not redraw pages. */
   readonly subscribeData = (listener: () => void): (() => void) => {
     this.dataListeners.add(listener);
     return () => this.dataListeners.delete(listener);
@@ -115,7 +123,10 @@ export class LiveStore {
     this.again = false;
     try {
       const [status, nodes, assets, open] = await Promise.all([
-        api.status(), api.nodes(), api.assets(), api.events({kind: 'alert_raised', open: true, limit: openMax}),
+        api.status(),
+        api.nodes(),
+        api.assets(),
+        api.events({kind: 'alert_raised', open: true, limit: openMax}),
       ]);
       this.accept(status, nodes, assets, open);
     } catch (error) {
@@ -131,9 +142,16 @@ export class LiveStore {
     this.failures = 0;
     const changed = open.map((event) => event.id).join() !== this.snapshot.open.map((event) => event.id).join();
     for (const asset of assets) this.notice(asset.asset, asset.data_time);
-    this.set({status, nodes: nodes.nodes, assets, open, answered: Date.now(), clockOffset: nodes.time - Date.now(),
+    this.set({
+      status,
+      nodes: nodes.nodes,
+      assets,
+      open,
+      answered: Date.now(),
+      clockOffset: nodes.time - Date.now(),
       connection: {kind: this.streaming ? 'live' : 'polling'},
-      eventRevision: this.snapshot.eventRevision + (changed || returned ? 1 : 0)});
+      eventRevision: this.snapshot.eventRevision + (changed || returned ? 1 : 0),
+    });
     this.tellData();
     if (returned && !this.streaming) this.openStream();
     this.schedule(this.streaming ? reconcileMs.live : reconcileMs.polling);
@@ -178,7 +196,9 @@ export class LiveStore {
     };
     source.addEventListener('node', (message) => this.onNode(JSON.parse(message.data) as FleetNode));
     source.addEventListener('event', (message) => this.onEvent(JSON.parse(message.data) as FleetEvent));
-    source.addEventListener('data', (message) => this.onData(JSON.parse(message.data) as {assets: Record<string, number>}));
+    source.addEventListener('data', (message) =>
+      this.onData(JSON.parse(message.data) as {assets: Record<string, number>}),
+    );
     source.addEventListener('lost', () => this.schedule(0));
   }
 
@@ -200,7 +220,9 @@ export class LiveStore {
   }
 
   private onData(data: {assets: Record<string, number>}): void {
-    const unknown = Object.keys(data.assets).some((name) => !this.snapshot.assets.some((asset) => asset.asset === name));
+    const unknown = Object.keys(data.assets).some(
+      (name) => !this.snapshot.assets.some((asset) => asset.asset === name),
+    );
     for (const [asset, time] of Object.entries(data.assets)) this.notice(asset, time);
     this.snapshot = {...this.snapshot, answered: Date.now()};
     this.tellData();

@@ -4,15 +4,10 @@ import {useFleet, useStored} from '../live/hooks';
 import {plural} from '../text/format';
 import {Notice} from '../ui/basic';
 import {toCsv} from './csv';
+import {examples} from './examples';
 
 const rowsMax = 5_000;
 const rowsShownMax = 500;
-
-const examples = [
-  {name: 'Latest score of each asset', sql: 'select asset, model, max(time) as newest, arg_max(score, time) as score\nfrom decisions\ngroup by asset, model\norder by score desc'},
-  {name: 'Samples by asset and signal', sql: 'select asset, signal, count(*) as samples, min(value) as low, max(value) as high\nfrom samples\ngroup by asset, signal\norder by asset, signal'},
-  {name: 'Alerts by rule', sql: "select asset, text, count(*) as times, max(time) as last\nfrom events\nwhere kind = 'alert_raised'\ngroup by asset, text\norder by times desc"},
-];
 
 function download(reply: QueryReply): void {
   const address = URL.createObjectURL(new Blob([toCsv(reply)], {type: 'text/csv'}));
@@ -41,18 +36,28 @@ function Results({reply, tookMs}: {reply: QueryReply; tookMs: number}) {
         <span className="faint num"> in {(tookMs / 1000).toFixed(2)} s</span>
         {reply.truncated ? <span className="faint"> · cut off at {rowsMax}</span> : null}
         {reply.rows.length > shown.length ? <span className="faint"> · the first {shown.length} are shown</span> : null}
-        <button type="button" onClick={() => download(reply)}>Save as CSV</button>
+        <button type="button" onClick={() => download(reply)}>
+          Save as CSV
+        </button>
       </p>
       <div className="table-scroll" tabIndex={0} role="region" aria-label="Rows">
         <table className="result">
-          <thead><tr>{reply.columns.map((column, index) => (
-            <th key={index} scope="col" title={column.type} className={isNumber(column.type) ? 'r' : undefined}>{column.name}</th>
-          ))}</tr></thead>
+          <thead>
+            <tr>
+              {reply.columns.map((column, index) => (
+                <th key={index} scope="col" title={column.type} className={isNumber(column.type) ? 'r' : undefined}>
+                  {column.name}
+                </th>
+              ))}
+            </tr>
+          </thead>
           <tbody>
             {shown.map((row, number) => (
               <tr key={number}>
                 {row.map((cell, index) => (
-                  <td key={index} className={cell === null ? 'faint' : typeof cell === 'number' ? 'num r' : undefined}>{cellText(cell)}</td>
+                  <td key={index} className={cell === null ? 'faint' : typeof cell === 'number' ? 'num r' : undefined}>
+                    {cellText(cell)}
+                  </td>
                 ))}
               </tr>
             ))}
@@ -90,25 +95,57 @@ export function QueryPage() {
     }
   };
   if (status?.program === 'agent')
-    return <main className="page" id="content"><Notice symbol="info" title="Queries are asked at the hub, which keeps the tables" /></main>;
+    return (
+      <main className="page" id="content">
+        <Notice symbol="info" title="Queries are asked at the hub, which keeps the tables" />
+      </main>
+    );
   return (
     <main className="page" id="content">
       <div className="page-head">
         <h1>Query</h1>
-        <p className="faint">One read-only SELECT over <code>samples</code>, <code>features</code>, <code>decisions</code>, <code>events</code>, <code>health</code>, <code>ledger</code>.</p>
+        <p className="faint">
+          One read-only SELECT over <code>samples</code>, <code>features</code>, <code>decisions</code>,{' '}
+          <code>events</code>, <code>health</code>, <code>ledger</code>.
+        </p>
       </div>
-      <form className="query" onSubmit={(event) => { event.preventDefault(); void run(); }}>
-        <label htmlFor="sql" className="hidden">SQL</label>
-        <textarea id="sql" rows={6} spellCheck={false} value={sql} onChange={(event) => setSql(event.target.value)} onKeyDown={keys} />
+      <form
+        className="query"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void run();
+        }}
+      >
+        <label htmlFor="sql" className="hidden">
+          SQL
+        </label>
+        <textarea
+          id="sql"
+          rows={6}
+          spellCheck={false}
+          value={sql}
+          onChange={(event) => setSql(event.target.value)}
+          onKeyDown={keys}
+        />
         <div className="actions">
-          <button type="submit" className="primary" disabled={running || sql.trim() === ''}>{running ? 'Running…' : 'Run'}</button>
+          <button type="submit" className="primary" disabled={running || sql.trim() === ''}>
+            {running ? 'Running…' : 'Run'}
+          </button>
           <span className="faint wide-only">Ctrl+Enter</span>
           <span className="examples">
-            {examples.map((example) => <button key={example.name} type="button" className="inline" onClick={() => setSql(example.sql)}>{example.name}</button>)}
+            {examples.map((example) => (
+              <button key={example.name} type="button" className="inline" onClick={() => setSql(example.sql)}>
+                {example.name}
+              </button>
+            ))}
           </span>
         </div>
       </form>
-      {error === null ? null : <Notice symbol="warning" title="The query was not answered"><p className="said">{error}</p></Notice>}
+      {error === null ? null : (
+        <Notice symbol="warning" title="The query was not answered">
+          <p className="said">{error}</p>
+        </Notice>
+      )}
       {result === null ? null : <Results {...result} />}
     </main>
   );

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {formatAge, formatCount, formatMicros, formatPercent, formatSpan, formatTime, formatUtc, formatValue, fromLocalInput,
-  toLocalInput} from './format';
+import {
+  formatAge,
+  formatCount,
+  formatMicros,
+  formatPercent,
+  formatSpan,
+  formatTime,
+  formatUtc,
+  formatValue,
+  fromLocalInput,
+  toLocalInput,
+} from './format';
 import {quantity, unitText, withUnit} from './units';
 
 test('a value gets the decimals its size deserves', () => {

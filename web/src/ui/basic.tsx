@@ -14,8 +14,16 @@ export function Moment({time}: {time: number | null | undefined}) {
 }
 
 /** A link within the console: opens in place, and in a new tab when asked to. */
-export function Link({to, children, className, current}: {
-  to: string; children: ReactNode; className?: string; current?: boolean;
+export function Link({
+  to,
+  children,
+  className,
+  current,
+}: {
+  to: string;
+  children: ReactNode;
+  className?: string;
+  current?: boolean;
 }) {
   const follow = (event: MouseEvent) => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
@@ -47,14 +55,26 @@ export interface Choice<T extends string> {
 }
 
 /** One of a few: buttons side by side, the chosen one pressed. */
-export function Segmented<T extends string>({label, value, choices, onChange}: {
-  label: string; value: T; choices: readonly Choice<T>[]; onChange: (value: T) => void;
+export function Segmented<T extends string>({
+  label,
+  value,
+  choices,
+  onChange,
+}: {
+  label: string;
+  value: T;
+  choices: readonly Choice<T>[];
+  onChange: (value: T) => void;
 }) {
   return (
     <div className="segmented" role="group" aria-label={label}>
       {choices.map((choice) => (
-        <button key={choice.value} type="button" aria-pressed={choice.value === value}
-          onClick={() => onChange(choice.value)}>
+        <button
+          key={choice.value}
+          type="button"
+          aria-pressed={choice.value === value}
+          onClick={() => onChange(choice.value)}
+        >
           {choice.label}
         </button>
       ))}

@@ -7,7 +7,10 @@ import {Icon} from './icons';
 export function ConnectionState() {
   const {connection} = useFleet();
   const words = {
-    connecting: 'Connecting', live: 'Live', polling: 'Polling', lost: 'Not reachable',
+    connecting: 'Connecting',
+    live: 'Live',
+    polling: 'Polling',
+    lost: 'Not reachable',
   }[connection.kind];
   const hint = {
     connecting: 'Waiting for the first answer',
@@ -16,7 +19,12 @@ export function ConnectionState() {
     lost: 'Nothing answers at the moment; trying again by itself',
   }[connection.kind];
   return (
-    <span className={`connection connection-${connection.kind}`} title={hint} role="status" data-connection={connection.kind}>
+    <span
+      className={`connection connection-${connection.kind}`}
+      title={hint}
+      role="status"
+      data-connection={connection.kind}
+    >
       {connection.kind === 'lost' ? <Icon symbol="offline" /> : <span className="pulse" aria-hidden="true" />}
       {words}
     </span>
@@ -34,12 +42,16 @@ export function ConnectionBanner() {
     <div className="banner" role="alert">
       <Icon symbol="offline" />
       <span>
-        <strong>{who} is not reachable since <Moment time={connection.since} />.</strong>{' '}
+        <strong>
+          {who} is not reachable since <Moment time={connection.since} />.
+        </strong>{' '}
         {answered === null ? 'Nothing was received yet.' : `Showing data as of ${formatTime(answered)}.`}
       </span>
       <span className="banner-end">
         <span aria-hidden="true">{wait > 0 ? `Next try in ${wait} s` : 'Trying…'}</span>
-        <button type="button" onClick={store.retryNow}>Try now</button>
+        <button type="button" onClick={store.retryNow}>
+          Try now
+        </button>
       </span>
     </div>
   );

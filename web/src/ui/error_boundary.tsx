@@ -15,7 +15,9 @@ export class ErrorBoundary extends Component<{children: ReactNode}, {error: Erro
       <main className="page">
         <Notice symbol="alarm" title="The console ran into a mistake of its own">
           <p>{this.state.error.message}</p>
-          <button type="button" onClick={() => this.setState({error: null})}>Try again</button>
+          <button type="button" onClick={() => this.setState({error: null})}>
+            Try again
+          </button>
         </Notice>
       </main>
     );

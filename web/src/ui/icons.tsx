@@ -28,7 +28,9 @@ const shapes: Record<Symbol, ReactNode> = {
       <path d="M3.7 12.3 12.3 3.7" stroke="currentColor" strokeWidth="1.6" />
     </>
   ),
-  silent: <circle cx="8" cy="8" r="6.2" fill="none" stroke="currentColor" strokeWidth="1.6" strokeDasharray="2.2 2.1" />,
+  silent: (
+    <circle cx="8" cy="8" r="6.2" fill="none" stroke="currentColor" strokeWidth="1.6" strokeDasharray="2.2 2.1" />
+  ),
   info: (
     <>
       <circle cx="8" cy="8" r="6.2" fill="none" stroke="currentColor" strokeWidth="1.6" />

@@ -5,7 +5,11 @@ import {Icon, type Symbol} from './icons';
 export type NodeState = AssetState | 'offline';
 
 export const stateWords: Record<NodeState, string> = {
-  alarm: 'Alarm', warning: 'Warning', offline: 'Offline', silent: 'No data', ok: 'OK',
+  alarm: 'Alarm',
+  warning: 'Warning',
+  offline: 'Offline',
+  silent: 'No data',
+  ok: 'OK',
 };
 
 export function StateBadge({state}: {state: NodeState}) {

@@ -48,8 +48,13 @@ export function ThemeButton() {
     applyTheme(to);
   };
   return (
-    <button type="button" className="quiet" onClick={change} title={`Colours: ${words[choice]}. Change to ${words[next[choice]]}`}
-      aria-label={`Colours: ${words[choice]}`}>
+    <button
+      type="button"
+      className="quiet"
+      onClick={change}
+      title={`Colours: ${words[choice]}. Change to ${words[next[choice]]}`}
+      aria-label={`Colours: ${words[choice]}`}
+    >
       <svg className="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
         <circle cx="8" cy="8" r="6.2" fill="none" stroke="currentColor" strokeWidth="1.6" />
         {choice === 'light' ? null : <path d="M8 1.8a6.2 6.2 0 0 1 0 12.4z" fill="currentColor" />}

@@ -48,8 +48,8 @@ TEST_F(DuckdbStoreTest, EndsAlerts) {
   suite::ends_alerts(*open());
 }
 
-TEST_F(DuckdbStoreTest, StoresEveryRecordOnce) {
-  const auto store = open();
+TEST(DuckdbStore, StoresEveryRecordOnce) {
+  const auto store = std::move(open_duckdb_store({":memory:", 256u << 20, 2}, Log()).value());
   int round = 0;
   EXPECT_TRUE(rc::check([&] { suite::stores_every_record_once(*store, std::to_string(++round)); }));
 }

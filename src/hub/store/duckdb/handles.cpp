@@ -1,5 +1,7 @@
 #include "hub/store/duckdb/handles.hpp"
 
+#include <string_view>
+
 namespace wayside::hub::duck {
 namespace {
 
@@ -20,6 +22,19 @@ Errc code_of(duckdb_error_type type) {
     default:
       return Errc::invalid;
   }
+}
+
+/// A failed preparation comes without a type; its message begins with it.
+Error prepare_error(const char* message) {
+  const std::string_view text = message ? message : "";
+  duckdb_error_type type = DUCKDB_ERROR_INVALID;
+  if (text.starts_with("IO Error")) type = DUCKDB_ERROR_IO;
+  if (text.starts_with("FATAL Error")) type = DUCKDB_ERROR_FATAL;
+  if (text.starts_with("INTERNAL Error")) type = DUCKDB_ERROR_INTERNAL;
+  if (text.starts_with("TransactionContext Error")) type = DUCKDB_ERROR_TRANSACTION;
+  if (text.starts_with("INTERRUPT Error")) type = DUCKDB_ERROR_INTERRUPT;
+  if (text.starts_with("Out of Memory Error")) type = DUCKDB_ERROR_OUT_OF_MEMORY;
+  return to_error(type, message);
 }
 
 }  // namespace
@@ -67,7 +82,7 @@ Result<ResultHandle> Connection::rows(const std::string& sql,
                                       const std::vector<Parameter>& parameters) {
   PreparedHandle prepared;
   if (duckdb_prepare(handle_.get(), sql.c_str(), prepared.out()) != DuckDBSuccess)
-    return tl::make_unexpected(Error{Errc::io, duckdb_prepare_error(prepared.get())});
+    return tl::make_unexpected(prepare_error(duckdb_prepare_error(prepared.get())));
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const Parameter& p = parameters[i];
     if (p.type == Parameter::Type::text) {
@@ -83,7 +98,7 @@ Result<ResultHandle> Connection::rows(const std::string& sql,
   ResultHandle result;
   PendingHandle pending;
   if (duckdb_pending_prepared_streaming(prepared.get(), pending.out()) != DuckDBSuccess)
-    return fail(Errc::io, "{}", duckdb_pending_error(pending.get()));
+    return tl::make_unexpected(prepare_error(duckdb_pending_error(pending.get())));
   if (duckdb_execute_pending(pending.get(), result.out()) != DuckDBSuccess)
     return tl::make_unexpected(result.error());
   return result;

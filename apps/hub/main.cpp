@@ -1,0 +1,109 @@
+#include <CLI/CLI.hpp>
+
+#include <pthread.h>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "base/config/node.hpp"
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "base/os/system_clock.hpp"
+#include "base/version.hpp"
+#include "hub/catalog/sqlite/sqlite_catalog.hpp"
+#include "hub/config.hpp"
+#include "hub/hub.hpp"
+#include "hub/store/duckdb/duckdb_store.hpp"
+#include "link/mqtt/mqtt_link.hpp"
+
+namespace {
+
+using namespace wayside;
+
+std::optional<hub::HubConfig> read_config(const std::string& path) {
+  config::Diagnostics diagnostics;
+  std::optional<hub::HubConfig> result;
+  std::ifstream file(path, std::ios::binary);
+  if (file) {
+    std::ostringstream text;
+    text << file.rdbuf();
+    const config::Node root =
+        config::parse_yaml(text.str(), path, config::process_environment(), diagnostics);
+    if (diagnostics.ok()) result = hub::parse_hub_config(root, diagnostics);
+  } else {
+    diagnostics.error({path, 0, 0}, "cannot be read");
+  }
+  std::cerr << diagnostics.format();
+  return result;
+}
+
+/// The folder a file will stand in, made where it is missing.
+Status make_folder_for(const std::string& file) {
+  const auto folder = std::filesystem::path(file).parent_path();
+  std::error_code error;
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  if (error)
+    return fail(Errc::io, "cannot make the folder {}: {}", folder.string(), error.message());
+  return {};
+}
+
+int failed(const Log& log, const Error& error) {
+  log.error("{}", error.message);
+  return 1;
+}
+
+int serve(const hub::HubConfig& config, const Log& log, const sigset_t& signals) {
+  for (const std::string& file : {config.store.duckdb, config.catalog.sqlite})
+    if (const Status made = make_folder_for(file); !made) return failed(log, made.error());
+  const auto store = hub::open_duckdb_store(
+      {config.store.duckdb, config.store.memory_bytes, config.store.threads}, log);
+  if (!store) return failed(log, store.error());
+  const auto catalog = hub::open_sqlite_catalog(config.catalog.sqlite);
+  if (!catalog) return failed(log, catalog.error());
+
+  const os::SystemClock clock;
+  Metrics metrics;
+  const auto link = link::make_mqtt_link(log);
+  hub::HubOptions options;
+  options.listen = config.listen;
+  options.broker = config.broker;
+  options.version = version;
+  options.query.timeout = config.query.timeout;
+  options.query.rows_max = static_cast<std::size_t>(config.query.rows_max);
+  hub::Hub hub(options, **store, **catalog, *link, clock, metrics, log);
+  const auto port = hub.start();
+  if (!port) return failed(log, port.error());
+  log.info("wayside-hub {} serves http://{}:{}/ and listens to {}", version,
+           config.listen.substr(0, config.listen.rfind(':')), *port, config.broker);
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log.info("stopping");
+  hub.stop();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Blocked before any thread exists, so that only sigwait sees them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  CLI::App app("wayside-hub: keeps what the fleet sends, shows it and answers questions");
+  app.set_version_flag("--version", std::string("wayside-hub ") + version);
+  std::string path;
+  bool verbose = false;
+  app.add_option("--config", path, "configuration file (YAML)")->required();
+  app.add_flag("-v,--verbose", verbose, "say more");
+  CLI11_PARSE(app, argc, argv);
+  const auto config = read_config(path);
+  if (!config) return 1;
+  return serve(*config, console_log("wayside-hub", verbose ? LogLevel::debug : LogLevel::info),
+               signals);
+}

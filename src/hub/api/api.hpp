@@ -1,0 +1,70 @@
+#pragma once
+
+#include <functional>
+#include <semaphore>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/http/server.hpp"
+#include "base/metrics.hpp"
+#include "hub/catalog/catalog.hpp"
+#include "hub/fleet.hpp"
+#include "hub/store/store.hpp"
+
+namespace wayside::hub {
+
+/// What the API shows that it does not own.
+struct ApiParts {
+  TelemetryStore& store;
+  Catalog& catalog;
+  Fleet& fleet;
+  const Clock& clock;
+  Metrics& metrics;
+  http::Broadcast& broadcast;
+  std::string version;
+  std::string broker;
+  std::function<bool()> broker_connected;
+  /// Why the hub cannot do its work now; empty when it can. Sentences.
+  std::function<std::vector<std::string>()> problems;
+  QueryLimits query;  ///< rows_max: the most that may be asked for
+};
+
+/// docs/api.md over HTTP. Handlers run on the server's threads.
+class Api {
+ public:
+  static constexpr std::ptrdiff_t queries_max = 4;  ///< at the same time
+  static constexpr std::size_t rows_default = 10'000;
+
+  explicit Api(ApiParts parts);
+  /// Registers every route; the API must outlive the server.
+  void mount(http::Server& server);
+
+  /// Lines for the live stream.
+  [[nodiscard]] std::string node_line(const std::string& node) const;
+  [[nodiscard]] std::string event_line(const EventRow& row) const;
+
+ private:
+  using Request = http::Request;
+  using Response = http::Response;
+
+  Response ready(const Request& request);
+  Response status(const Request& request);
+  Response nodes(const Request& request);
+  Response assets(const Request& request);
+  Response series(const Request& request);
+  Response decisions(const Request& request);
+  Response events(const Request& request);
+  Response acknowledge(const Request& request);
+  Response ledger(const Request& request);
+  Response query(const Request& request);
+
+  [[nodiscard]] Result<SeriesRequest> series_request(const Request& request) const;
+  [[nodiscard]] Result<std::vector<EventRow>> open_events(EventFilter filter);
+
+  ApiParts parts_;
+  Time started_;
+  std::counting_semaphore<queries_max> queries_{queries_max};
+};
+
+}  // namespace wayside::hub

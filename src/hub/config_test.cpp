@@ -1,0 +1,76 @@
+#include "hub/config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace wayside::hub {
+namespace {
+
+using testing::HasSubstr;
+
+struct Parsed {
+  std::optional<HubConfig> config;
+  std::string errors;
+};
+
+Parsed parse(const std::string& yaml) {
+  config::Diagnostics diagnostics;
+  const auto none = [](const std::string&) { return std::optional<std::string>(); };
+  const config::Node root = config::parse_yaml(yaml, "hub.yaml", none, diagnostics);
+  Parsed parsed;
+  parsed.config = parse_hub_config(root, diagnostics);
+  parsed.errors = diagnostics.format();
+  return parsed;
+}
+
+constexpr const char* minimal = "store: {duckdb: t.duckdb}\ncatalog: {sqlite: c.sqlite}\n";
+
+TEST(HubConfig, HasDefaultsForAllButTheFiles) {
+  const Parsed parsed = parse(minimal);
+  ASSERT_TRUE(parsed.config) << parsed.errors;
+  EXPECT_EQ(parsed.config->listen, "127.0.0.1:8080");
+  EXPECT_EQ(parsed.config->broker, "mqtt://127.0.0.1:1883");
+  EXPECT_EQ(parsed.config->store.duckdb, "t.duckdb");
+  EXPECT_EQ(parsed.config->catalog.sqlite, "c.sqlite");
+}
+
+TEST(HubConfig, ReadsEverything) {
+  const Parsed parsed = parse(
+      "listen: 0.0.0.0:80\nbroker: mqtt://b:1884\nanonymous: true\n"
+      "store: {duckdb: t, memory: 512MiB, threads: 3}\ncatalog: {sqlite: c}\n"
+      "query: {timeout: 5s, rows_max: 10}\n");
+  ASSERT_TRUE(parsed.config) << parsed.errors;
+  EXPECT_EQ(parsed.config->store.memory_bytes, 512u << 20);
+  EXPECT_EQ(parsed.config->store.threads, 3);
+  EXPECT_EQ(parsed.config->query.timeout, seconds(5));
+  EXPECT_EQ(parsed.config->query.rows_max, 10);
+}
+
+TEST(HubConfig, ReportsEveryMistakeWithItsPlace) {
+  const Parsed parsed =
+      parse("listen: nowhere\nbroker: tcp://x\nstore: {duckdb: t, memory: 1MiB}\nlisten_on: 3\n");
+  EXPECT_FALSE(parsed.config);
+  EXPECT_THAT(parsed.errors, HasSubstr("hub.yaml:1:9: error: found 'nowhere'"));
+  EXPECT_THAT(parsed.errors, HasSubstr("hub.yaml:2:9: error: found 'tcp://x'"));
+  EXPECT_THAT(parsed.errors, HasSubstr("hub.yaml:3:28: error: found less than 64MiB"));
+  EXPECT_THAT(parsed.errors, HasSubstr("hub.yaml:4:1: error"));
+  EXPECT_THAT(parsed.errors, HasSubstr("needs 'catalog'"));
+}
+
+TEST(HubConfig, SaysWhichStoresThereAre) {
+  const Parsed parsed = parse("store: {clickhouse: \"http://x\"}\ncatalog: {postgres: \"x\"}\n");
+  EXPECT_FALSE(parsed.config);
+  EXPECT_THAT(parsed.errors, HasSubstr("supported: duckdb"));
+  EXPECT_THAT(parsed.errors, HasSubstr("supported: sqlite"));
+}
+
+TEST(HubConfig, ServesStrangersOnlyWhenToldTo) {
+  const Parsed refused = parse(std::string(minimal) + "listen: 0.0.0.0:8080\n");
+  EXPECT_FALSE(refused.config);
+  EXPECT_THAT(refused.errors, HasSubstr("anonymous: true"));
+  EXPECT_TRUE(parse(std::string(minimal) + "listen: 0.0.0.0:8080\nanonymous: true\n").config);
+  EXPECT_TRUE(parse(std::string(minimal) + "listen: localhost:8080\n").config);
+}
+
+}  // namespace
+}  // namespace wayside::hub

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <array>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "hub/catalog/catalog.hpp"
+#include "hub/ingest.hpp"
+#include "hub/store/store.hpp"
+#include "link/node_state.hpp"
+
+namespace wayside::hub {
+
+struct NodeView {
+  link::NodeState state;
+  std::optional<Time> since;
+  std::optional<Time> last_seen;
+  std::optional<Time> data_time;
+  std::array<std::uint64_t, telemetry::tier_count> backlog{};  ///< records, of the present epoch
+  std::size_t open_alerts = 0;
+};
+
+struct AssetView {
+  std::string asset, node, site;
+  std::optional<link::NodeState::Kind> kind;  ///< unknown until the node describes itself
+  std::optional<Time> data_time;
+  std::size_t open_alerts = 0;
+  std::optional<telemetry::Severity> worst;  ///< of the open alerts
+};
+
+/// The present state of the fleet, in memory, kept up to date by what was committed and by what the
+/// nodes say of themselves. Safe from any thread.
+class Fleet {
+ public:
+  static constexpr std::size_t alerts_max = 100'000;  ///< not cleared, newest first
+
+  /// From what store and catalog hold; again after the store had to recover.
+  [[nodiscard]] Status load(TelemetryStore& store, Catalog& catalog);
+
+  /// A node's retained state. Returns what is to be kept of it: an offline state without a schema
+  /// leaves the last schema in place.
+  [[nodiscard]] CatalogNode take_state(link::NodeState state, Time received);
+  /// Alerts that the batch ended, as they are now.
+  [[nodiscard]] std::vector<EventRow> take(const Committed& committed);
+  void acknowledged(const std::string& event_id);
+
+  [[nodiscard]] std::vector<NodeView> nodes() const;
+  [[nodiscard]] std::optional<NodeView> node(const std::string& name) const;
+  [[nodiscard]] std::vector<AssetView> assets() const;
+  [[nodiscard]] RowCounts rows() const;
+  [[nodiscard]] std::map<StreamKey, StreamTotals> streams() const;
+  [[nodiscard]] std::optional<Time> data_time(const std::string& asset) const;
+  /// The alerts that nothing ended, newest first, acknowledged ones too.
+  [[nodiscard]] std::vector<EventRow> uncleared() const;
+  [[nodiscard]] std::size_t open_alerts() const;
+
+ private:
+  struct Alert {
+    EventRow row;
+    bool acknowledged = false;
+  };
+  using Place = std::pair<std::string, std::string>;  ///< node, asset
+
+  [[nodiscard]] NodeView view(const std::string& name) const;
+  void add_alert(const EventRow& row);
+
+  mutable std::mutex mutex_;
+  std::map<std::string, CatalogNode> nodes_;
+  std::map<StreamKey, StreamTotals> streams_;
+  std::map<std::string, Time> last_seen_;
+  std::map<Place, Time> newest_;
+  std::map<std::string, Alert> alerts_;  ///< by event id
+  RowCounts rows_;
+};
+
+}  // namespace wayside::hub

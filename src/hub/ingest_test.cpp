@@ -1,0 +1,227 @@
+#include "hub/ingest.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/clock.hpp"
+#include "hub/store/memory/memory_store.hpp"
+#include "hub/store/store_suite.hpp"
+#include "link/topics.hpp"
+
+namespace wayside::hub {
+namespace {
+
+using telemetry::Tier;
+
+const StreamKey key{"n1", 0x9f1c, Tier::bulk};
+
+std::string samples(std::vector<double> values, Time first = suite::start) {
+  return telemetry::encode(suite::block("a1", "s", first, std::move(values)));
+}
+
+class IngestTest : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(ingest_.load()); }
+
+  static link::Frame frame(std::uint64_t first_seq, std::vector<std::string> records) {
+    link::Frame f;
+    f.node = key.node;
+    f.epoch = key.epoch;
+    f.tier = key.tier;
+    f.first_seq = first_seq;
+    f.produced = first_seq + records.size() - 1;
+    f.records = std::move(records);
+    return f;
+  }
+  void take(const link::Frame& f) {
+    ingest_.take(link::up_topic(f.node, f.tier), link::encode_frame(f));
+  }
+  /// The totals and the acknowledgement after a commit.
+  StreamTotals commit() {
+    auto committed = ingest_.commit();
+    EXPECT_TRUE(committed);
+    last_ = *committed;
+    const auto totals = store_.streams().value();
+    return totals.contains(key) ? totals.at(key) : StreamTotals{};
+  }
+  link::AckStream ack() const { return last_.acks.at("n1").at(0); }
+  double malformed(const std::string& node, const std::string& reason) const {
+    for (const auto& value : metrics_.values("wayside_hub_malformed_total"))
+      if (value.labels == Labels{{"node", node}, {"reason", reason}}) return value.value;
+    return 0;
+  }
+
+  MemoryStore store_;
+  ManualClock clock_{suite::start};
+  Metrics metrics_;
+  Ingest ingest_{store_, clock_, metrics_, Log()};
+  Committed last_;
+};
+
+TEST_F(IngestTest, AcknowledgesWhatItCommitted) {
+  take(frame(1, {samples({1, 2}), samples({3})}));
+  EXPECT_TRUE(ingest_.pending());
+  const StreamTotals totals = commit();
+  EXPECT_EQ(totals.watermark, 2u);
+  EXPECT_EQ(totals.delivered, 2u);
+  EXPECT_EQ(ack().watermark, 2u);
+  EXPECT_FALSE(ack().rewind);
+  EXPECT_EQ(last_.rows.samples, 3u);
+  ASSERT_EQ(last_.newest.size(), 1u);
+  EXPECT_EQ(last_.newest[0].time, suite::start + seconds(1));
+  EXPECT_FALSE(ingest_.pending());
+}
+
+TEST_F(IngestTest, CountsRepeatsAndAcknowledgesThemAgain) {
+  take(frame(1, {samples({1}), samples({2})}));
+  commit();
+  take(frame(1, {samples({1}), samples({2}), samples({3})}));
+  const StreamTotals totals = commit();
+  EXPECT_EQ(totals.duplicates, 2u);
+  EXPECT_EQ(totals.delivered, 3u);
+  EXPECT_EQ(ack().watermark, 3u);
+  EXPECT_EQ(store_.samples("a1", "s").size(), 3u);
+}
+
+TEST_F(IngestTest, AsksOnceForWhatIsMissing) {
+  take(frame(3, {samples({3})}));
+  take(frame(4, {samples({4})}));
+  commit();
+  EXPECT_TRUE(ack().rewind);
+  EXPECT_EQ(ack().watermark, 0u);
+  // Frames that were under way do not ask again, until the node had time to answer.
+  take(frame(5, {samples({5})}));
+  commit();
+  EXPECT_FALSE(ack().rewind);
+  clock_.advance(Ingest::rewind_pause);
+  take(frame(6, {samples({6})}));
+  commit();
+  EXPECT_TRUE(ack().rewind);
+  EXPECT_TRUE(store_.samples("a1", "s").empty());
+}
+
+TEST_F(IngestTest, AGapMovesTheStreamOn) {
+  const telemetry::Gap gap{4, 40, "spool_full", suite::start, suite::start};
+  link::Frame f = frame(1, {samples({1}), telemetry::encode(gap), samples({6})});
+  f.produced = 6;
+  take(f);
+  const StreamTotals totals = commit();
+  EXPECT_EQ(totals.watermark, 6u);
+  EXPECT_EQ(totals.delivered, 2u);
+  EXPECT_EQ(totals.dropped, 4u);
+  EXPECT_TRUE(totals.balanced());
+  EXPECT_EQ(store_.drop_reasons().value().at(key).at("spool_full"), 4u);
+}
+
+/// The acknowledgement of 1 to 3 was under way when the node dropped 2 to 6.
+TEST_F(IngestTest, AGapOverWhatIsStoredCountsTheRestAlone) {
+  take(frame(1, {samples({1}), samples({2}), samples({3})}));
+  commit();
+  const telemetry::Gap gap{5, 50, "spool_full", suite::start, suite::start};
+  link::Frame f = frame(2, {telemetry::encode(gap), samples({7})});
+  f.produced = 7;
+  take(f);
+  const StreamTotals totals = commit();
+  EXPECT_EQ(totals.watermark, 7u);
+  EXPECT_EQ(totals.delivered, 4u);
+  EXPECT_EQ(totals.dropped, 3u);
+  EXPECT_TRUE(totals.balanced());
+}
+
+TEST_F(IngestTest, AGapBeyondWhatWasProducedIsNotBelieved) {
+  const telemetry::Gap gap{1ull << 61, 1, "spool_full", suite::start, suite::start};
+  take(frame(1, {telemetry::encode(gap)}));
+  const StreamTotals totals = commit();
+  EXPECT_EQ(totals.watermark, 1u);
+  EXPECT_EQ(malformed("n1", "record"), 1);
+}
+
+/// The hub's store is new; the node let go of 1 to 9 long ago.
+TEST_F(IngestTest, AccountsForWhatAnEarlierStoreHad) {
+  link::Frame f = frame(10, {samples({10})});
+  f.acknowledged = 9;
+  take(f);
+  const StreamTotals totals = commit();
+  EXPECT_EQ(totals.watermark, 10u);
+  EXPECT_EQ(totals.dropped, 9u);
+  EXPECT_EQ(totals.delivered, 1u);
+  EXPECT_EQ(store_.drop_reasons().value().at(key).at("other_store"), 9u);
+}
+
+TEST_F(IngestTest, RefusesAFrameInAnothersName) {
+  const link::Frame f = frame(1, {samples({1})});
+  ingest_.take(link::up_topic("evil", Tier::bulk), link::encode_frame(f));
+  ingest_.take(link::up_topic("n1", Tier::critical), link::encode_frame(f));
+  EXPECT_FALSE(ingest_.pending());
+  EXPECT_EQ(malformed("evil", "sender"), 1);
+  EXPECT_EQ(malformed("n1", "sender"), 1);
+}
+
+TEST_F(IngestTest, CountsWhatIsNoFrame) {
+  ingest_.take(link::up_topic("n1", Tier::bulk), "\x01garbage");
+  ingest_.take(link::up_topic("n1", Tier::bulk), "");
+  ingest_.take("wayside/v1/n1/down/ack", "x");
+  link::Frame f = frame(1, {samples({1})});
+  f.first_seq = Ingest::seq_max;
+  take(f);
+  EXPECT_FALSE(ingest_.pending());
+  EXPECT_EQ(malformed("n1", "frame"), 2);
+  EXPECT_EQ(malformed("unknown", "topic"), 1);
+  EXPECT_EQ(malformed("n1", "numbers"), 1);
+}
+
+TEST_F(IngestTest, KeepsARecordThatCannotBeReadAside) {
+  take(frame(1, {samples({1}), "\xff\xff broken", samples({3})}));
+  const StreamTotals totals = commit();
+  EXPECT_EQ(totals.watermark, 3u);
+  EXPECT_EQ(totals.delivered, 2u);
+  EXPECT_EQ(totals.dropped, 1u);
+  ASSERT_EQ(store_.quarantine().size(), 1u);
+  EXPECT_EQ(store_.quarantine()[0].bytes, "\xff\xff broken");
+  EXPECT_EQ(malformed("n1", "record"), 1);
+}
+
+TEST_F(IngestTest, KeepsTimesItCannotShowAside) {
+  take(frame(1, {samples({1}, Time::min())}));
+  EXPECT_EQ(commit().dropped, 1u);
+}
+
+TEST_F(IngestTest, GivesEventsTheirRuleAndAnIdThatStays) {
+  telemetry::Event event{"a1",
+                         "alert_cleared",
+                         suite::start + seconds(9),
+                         telemetry::Severity::info,
+                         "over",
+                         R"({"rule":"hot","raised":1767225600000000000})"};
+  take(frame(1, {telemetry::encode(event)}));
+  commit();
+  ASSERT_EQ(last_.events.size(), 1u);
+  EXPECT_EQ(last_.events[0].id, "n1.0000000000009f1c.b1");
+  EXPECT_EQ(last_.events[0].rule, "hot");
+  EXPECT_EQ(last_.events[0].raised, suite::start);
+}
+
+TEST_F(IngestTest, AFailedCommitAcknowledgesNothing) {
+  store_.fail_commits(1, {Errc::full, "no room"});
+  take(frame(1, {samples({1})}));
+  EXPECT_FALSE(ingest_.commit());
+  ASSERT_TRUE(store_.recover());
+  ASSERT_TRUE(ingest_.load());
+  take(frame(1, {samples({1})}));
+  EXPECT_EQ(commit().duplicates, 0u);
+  EXPECT_EQ(store_.samples("a1", "s").size(), 1u);
+}
+
+/// The store took it and failed to say so: what comes again is a repeat.
+TEST_F(IngestTest, ACommitThatFailedAfterStoringIsNotStoredTwice) {
+  store_.fail_commits(1, {Errc::io, "lost the answer"}, true);
+  take(frame(1, {samples({1})}));
+  EXPECT_FALSE(ingest_.commit());
+  ASSERT_TRUE(ingest_.load());
+  take(frame(1, {samples({1})}));
+  EXPECT_EQ(commit().duplicates, 1u);
+  EXPECT_EQ(store_.samples("a1", "s").size(), 1u);
+}
+
+}  // namespace
+}  // namespace wayside::hub

@@ -48,7 +48,8 @@ std::string report(const FitJob& job, const infer::Manifest& manifest, const Pca
   line("T2 limit", with_comparison(fit.model.t2_limit, "chi-squared", r.t2_limit_chi_squared));
   line("Q limit",
        with_comparison(fit.model.q_limit, "Jackson-Mudholkar", r.q_limit_jackson_mudholkar));
-  line("false alarms", fmt::format("{:g} of rows like these score above {:g}", rate, score_limit));
+  line("false alarms",
+       fmt::format("at most {:g} of rows like these score above {:g}", rate, score_limit));
   line("held out",
        fmt::format("{:.2g} of them beyond the limits of the fitted rows alone", r.held_out_rate));
   if (drifted(r, rate)) {

@@ -1,4 +1,4 @@
-import {useState} from 'react';
+import {memo, useState} from 'react';
 import {tiers, type Asset, type FleetEvent} from '../api';
 import {beyond} from '../asset/limits';
 import {reasonOf, ruleOf} from '../live/events';
@@ -104,7 +104,22 @@ function AssetName({asset, alone}: {asset: Asset; alone: boolean}) {
   );
 }
 
-export function Row({row, fleetSize}: {row: FleetRow; fleetSize: number}) {
+function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((each, index) => each === b[index]);
+}
+
+/** Drawn again only when its own node, assets or alerts changed: a fleet has many rows. */
+export const Row = memo(
+  DrawnRow,
+  (a, b) =>
+    a.row.node === b.row.node &&
+    a.row.state === b.row.state &&
+    a.fleetSize === b.fleetSize &&
+    sameList(a.row.assets, b.row.assets) &&
+    sameList(a.row.alerts, b.row.alerts),
+);
+
+function DrawnRow({row, fleetSize}: {row: FleetRow; fleetSize: number}) {
   const {node, assets} = row;
   const first = assets[0];
   const alone = assets.length === 1 && first?.asset === node.node;

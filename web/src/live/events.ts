@@ -13,11 +13,6 @@ export function isOpen(event: FleetEvent): boolean {
   return alertState(event) === 'open';
 }
 
-/** Newest first; one of each id. */
-export function upsert(events: readonly FleetEvent[], event: FleetEvent): FleetEvent[] {
-  return [event, ...events.filter((other) => other.id !== event.id)].sort((a, b) => b.time - a.time);
-}
-
 /** The rule's name: from the data, or from the text before its colon. */
 export function ruleOf(event: FleetEvent): string {
   return event.data?.rule ?? event.text.split(':')[0] ?? event.kind;

@@ -1,7 +1,7 @@
 // What the console knows of the fleet, kept current: server-sent events while they flow, polling when they do not,
 // and the last known state, with its age, while nothing answers.
 import {api, ApiError, streamAddress, type Asset, type FleetEvent, type FleetNode, type Status} from '../api';
-import {isOpen, upsert} from './events';
+import {Batch, withAlerts, withNodes} from './batch';
 
 export type Connection =
   | {kind: 'connecting'}
@@ -27,7 +27,8 @@ export interface Snapshot {
 const reconcileMs = {live: 15_000, polling: 2_000};
 const retryMs = [1_000, 2_000, 4_000, 8_000, 15_000];
 const streamRetryMs = 10_000;
-const soonMs = 300;
+const soonMs = 1_000;
+const flushMs = 250;
 const openMax = 500;
 
 function lastOr(list: readonly number[], index: number): number {
@@ -55,6 +56,8 @@ export class LiveStore {
   private again = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private due = 0;
+  private batch = new Batch();
+  private flushTimer: ReturnType<typeof setTimeout> | undefined;
   private streamTimer: ReturnType<typeof setTimeout> | undefined;
 
   start(): void {
@@ -65,6 +68,7 @@ export class LiveStore {
   stop(): void {
     clearTimeout(this.timer);
     clearTimeout(this.streamTimer);
+    clearTimeout(this.flushTimer);
     this.timer = undefined;
     this.source?.close();
     this.source = null;
@@ -91,11 +95,10 @@ export class LiveStore {
     void this.refresh();
   };
 
-  /** An alert as the server last told it. */
+  /** An alert as the server last told it, shown at once. */
   readonly putAlert = (event: FleetEvent): void => {
-    const open = this.snapshot.open.filter((other) => other.id !== event.id);
-    this.set({open: isOpen(event) ? upsert(open, event) : open, eventRevision: this.snapshot.eventRevision + 1});
-    this.schedule(soonMs);
+    this.batch.addEvent(event);
+    this.flush();
   };
 
   private set(change: Partial<Snapshot>): void {
@@ -194,29 +197,39 @@ export class LiveStore {
       // Is it the stream alone, or the server? Asking tells.
       if (was) this.schedule(0);
     };
-    source.addEventListener('node', (message) => this.onNode(JSON.parse(message.data) as FleetNode));
-    source.addEventListener('event', (message) => this.onEvent(JSON.parse(message.data) as FleetEvent));
+    source.addEventListener('node', (message) => {
+      this.batch.addNode(JSON.parse(message.data) as FleetNode);
+      this.planFlush();
+    });
+    source.addEventListener('event', (message) => {
+      this.batch.addEvent(JSON.parse(message.data) as FleetEvent);
+      this.planFlush();
+    });
     source.addEventListener('data', (message) =>
       this.onData(JSON.parse(message.data) as {assets: Record<string, number>}),
     );
     source.addEventListener('lost', () => this.schedule(0));
   }
 
-  private onNode(node: FleetNode): void {
-    const known = this.snapshot.nodes.some((other) => other.node === node.node);
-    const nodes = known
-      ? this.snapshot.nodes.map((other) => (other.node === node.node ? node : other))
-      : [...this.snapshot.nodes, node];
-    this.set({nodes, answered: Date.now()});
-    if (!known) this.schedule(soonMs);
+  private planFlush(): void {
+    this.flushTimer ??= setTimeout(() => this.flush(), flushMs);
   }
 
-  private onEvent(event: FleetEvent): void {
-    if (event.kind === 'alert_raised') this.putAlert(event);
-    else {
-      this.set({eventRevision: this.snapshot.eventRevision + 1});
-      this.schedule(soonMs);
-    }
+  private flush(): void {
+    clearTimeout(this.flushTimer);
+    this.flushTimer = undefined;
+    const {batch} = this;
+    this.batch = new Batch();
+    const nodes = withNodes(this.snapshot.nodes, batch);
+    const grown = nodes.length > this.snapshot.nodes.length;
+    this.set({
+      nodes,
+      open: withAlerts(this.snapshot.open, batch),
+      answered: Date.now(),
+      eventRevision: this.snapshot.eventRevision + (batch.events ? 1 : 0),
+    });
+    // The states of assets follow from their alerts, and are the server's to tell.
+    if (batch.events || grown) this.schedule(soonMs);
   }
 
   private onData(data: {assets: Record<string, number>}): void {

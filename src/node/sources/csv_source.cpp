@@ -40,6 +40,8 @@ struct CsvConfig {
   std::string asset_column;
   NameTemplate asset_name{"$1"};
   std::vector<CsvColumn> columns;
+  Time from = Time::min();   ///< rows before are passed over
+  Time until = Time::max();  ///< and from here on
   Pace pace;
 };
 
@@ -168,6 +170,7 @@ class CsvSource final : public Source {
       intake_.reject(Reject::time_unparsable);
       return true;
     }
+    if (*time < config_.from || *time >= config_.until) return true;
     const auto asset = config_.asset
                            ? config_.asset
                            : index_.find(config_.asset_name.expand({(*fields)[*asset_field_]}));
@@ -282,6 +285,17 @@ void read_columns(const Node& node, CsvConfig& config, const ParseContext& conte
       config.columns.push_back({entry.key, std::move(*channels)});
 }
 
+Time read_time(config::MapReader& reader, std::string_view key, Time fallback) {
+  const Node* node = reader.optional(key);
+  if (node == nullptr) return fallback;
+  const auto time = parse_time(node->scalar);
+  if (node->type == Node::Type::scalar && time) return *time;
+  reader.diagnostics().error(
+      node->at, fmt::format("expected a time such as 2026-03-01T12:00:00Z, found {}",
+                            node->describe()));
+  return fallback;
+}
+
 /// Where the file's columns are known beforehand, a wrong name can be shown in its place.
 void check_names(const Node* columns, const CsvConfig& config, config::Diagnostics& diagnostics) {
   if (config.names.empty()) return;
@@ -315,6 +329,8 @@ std::unique_ptr<SourceSpec> parse_csv(const Node& body, const ParseContext& cont
   const bool asset_known = config.asset || !config.asset_column.empty();
   if (columns != nullptr && asset_known) read_columns(*columns, config, context);
   check_names(columns, config, diagnostics);
+  config.from = read_time(reader, "from", config.from);
+  config.until = read_time(reader, "until", config.until);
   if (const Node* pace = reader.optional("pace"))
     config.pace = as_pace(*pace, diagnostics).value_or(Pace{});
   reader.finish();

@@ -42,6 +42,15 @@ TEST_F(CsvTest, ConvertsUnitsAndTimes) {
   EXPECT_EQ(sink_.waited(), 6u) << "a file waits for room";
 }
 
+TEST_F(CsvTest, TakesAPartOfTheFile) {
+  const std::string rows = "time,t\n2026-01-01,80\n2026-01-02,81\n2026-01-03,82\n";
+  const std::string keys = engine("t: coolant_temp") + ", from: 2026-01-02, until: 2026-01-03";
+  const auto samples = run(yaml(rows, keys));
+  ASSERT_EQ(samples.size(), 1u);
+  EXPECT_EQ(samples[0].value, 81);
+  EXPECT_EQ(rejected(), 0u);
+}
+
 TEST_F(CsvTest, CountsWhatIsWrongAndGoesOn) {
   const auto samples =
       run(yaml("time,t\n"

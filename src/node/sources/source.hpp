@@ -60,6 +60,8 @@ class SourceSpec {
   /// Errors: what stands in the way of starting (a file that is not there, a broker address).
   [[nodiscard]] virtual Result<std::unique_ptr<Source>> create(
       const SourceContext& context) const = 0;
+  /// Its sources use `SourceContext::units` while they run, not only while they are created.
+  [[nodiscard]] virtual bool keeps_units() const { return false; }
 };
 
 /// Reads one item of `sources:`, such as `{csv: {...}}`. Mistakes go to `diagnostics`, and then the

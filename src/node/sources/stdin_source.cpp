@@ -52,6 +52,7 @@ class StdinSpec final : public SourceSpec {
   Result<std::unique_ptr<Source>> create(const SourceContext& context) const override {
     return std::make_unique<StdinSource>(context);
   }
+  bool keeps_units() const override { return true; }
 };
 
 }  // namespace

@@ -8,13 +8,14 @@
 namespace wayside::plants::locomotive {
 
 /// Air temperature along the line: a daily cycle (the plant starts at ten in the morning) and what
-/// the way adds (shade, cuttings, tunnels), an Ornstein-Uhlenbeck process of 2 K and five minutes.
+/// the way adds (shade, cuttings, tunnels), an Ornstein-Uhlenbeck process of 1.2 K and two and a
+/// half minutes.
 class Ambient {
  public:
   static constexpr double mean_degc = 18;
-  static constexpr double daily_k = 4;
-  static constexpr double way_k = 2;
-  static constexpr double way_s = 300;
+  static constexpr double daily_k = 2.5;
+  static constexpr double way_k = 1.2;
+  static constexpr double way_s = 150;
 
   explicit Ambient(Rng rng) : rng_(rng), way_(way_k * rng_.normal()) {}
 

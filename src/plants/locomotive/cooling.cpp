@@ -18,8 +18,8 @@ constexpr double radiator_w_k = 26e3;
 constexpr double radiator_still_air = 0.08;  // share of it without fans
 constexpr double oil_cooler_w_k = 14e3;
 constexpr double casing_w_k = 0.3e3;
-constexpr double thermostat_opens_degc = 74;
-constexpr double thermostat_span_k = 10;
+constexpr double thermostat_opens_degc = 66;
+constexpr double thermostat_span_k = 8;
 constexpr double thermostat_leak = 0.02;
 constexpr double wax_s = 15;
 constexpr double fan_s = 4;
@@ -36,7 +36,7 @@ double pump_filling(double level) {
 }  // namespace
 
 Cooling::Cooling(CoolingSpread spread, double ambient_degc)
-    : spread_(spread), coolant_(std::max(78.0, ambient_degc)), oil_(coolant_ + 6) {}
+    : spread_(spread), coolant_(std::max(78.0, ambient_degc)), oil_(coolant_ + 9) {}
 
 double Cooling::coolant_capacity() const {
   return level_ * water_j_k + metal_j_k;
@@ -74,7 +74,8 @@ void Cooling::step(double dt_s, double jacket_w, double oil_w, double rpm, doubl
   control(dt_s, faults);
   const double filling = pump_filling(level_);
   const double flow = filling * rpm / Engine::rpm_max;
-  const double air = radiator_still_air + (1 - radiator_still_air) * std::pow(fan_speed(), 0.7);
+  // Each fan blows through its own bank of the radiator.
+  const double air = radiator_still_air + (1 - radiator_still_air) * fan_speed();
   // Air in the circuit gathers in the radiator, on top of the smaller flow.
   const double exchange =
       radiator_w_k * spread_.radiator * valve_ * air * std::sqrt(flow * filling);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace wayside::plants::locomotive {
 namespace {
@@ -23,19 +24,19 @@ constexpr std::array<double, notch_max + 1> rpm{318, 318, 388, 460, 568, 651, 72
 constexpr std::array<double, notch_max + 1> power_kw{0, 130, 280, 480, 720, 1010, 1370, 1800, 2160};
 
 struct Run {
-  double weight;
   double speed_low, speed_high;  // m/s
   double grade_low, grade_high;
   double seconds_low, seconds_high;
 };
+constexpr Run standing{0, 0, 0, 0, 25, 50};
+constexpr Run switching{2, 5, 0, 0.002, 25, 60};
+constexpr Run hauling{13, 21, -0.001, 0.007, 50, 110};
+constexpr Run downhill{11, 17, -0.013, -0.007, 30, 70};
 /// Shares after the line-haul duty cycle of 40 CFR 1033.530 (idle 38 %, dynamic brake 12.5 %, the
 /// rest spread over the notches), with fewer and shorter stops, so that little is idle.
-constexpr std::array<Run, 4> runs{{
-    {0.20, 0, 0, 0, 0, 25, 50},              // standing
-    {0.20, 2, 5, 0, 0.002, 25, 60},          // switching
-    {0.42, 13, 21, -0.001, 0.007, 50, 110},  // hauling
-    {0.18, 11, 17, -0.013, -0.007, 30, 70},  // downhill
-}};
+constexpr std::array<const Run*, Duty::runs_a_round> round_of_runs{
+    &standing, &standing, &switching, &switching, &hauling,
+    &hauling,  &hauling,  &hauling,   &downhill,  &downhill};
 
 }  // namespace
 
@@ -47,22 +48,21 @@ double notch_rpm(int notch) {
 }
 
 Duty::Duty(Rng rng) : rng_(rng) {
+  for (std::size_t i = 0; i < order_.size(); ++i) order_[i] = i;
   next_run();
 }
 
+/// Each round has the same runs in another order: chance alone would at times stand for half an
+/// hour.
 void Duty::next_run() {
-  double pick = rng_.uniform();
-  const Run* run = &runs.back();
-  for (const Run& candidate : runs) {
-    if (pick < candidate.weight) {
-      run = &candidate;
-      break;
-    }
-    pick -= candidate.weight;
-  }
-  target_m_s_ = rng_.uniform(run->speed_low, run->speed_high);
-  grade_ = rng_.uniform(run->grade_low, run->grade_high);
-  run_left_s_ = rng_.uniform(run->seconds_low, run->seconds_high);
+  if (next_ == 0)
+    for (std::size_t i = order_.size() - 1; i > 0; --i)
+      std::swap(order_[i], order_[rng_.below(i + 1)]);
+  const Run& run = *round_of_runs[order_[next_]];
+  next_ = (next_ + 1) % order_.size();
+  target_m_s_ = rng_.uniform(run.speed_low, run.speed_high);
+  grade_ = rng_.uniform(run.grade_low, run.grade_high);
+  run_left_s_ = rng_.uniform(run.seconds_low, run.seconds_high);
 }
 
 double Duty::resistance_n() const {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
+
 #include "base/rng.hpp"
 
 namespace wayside::plants::locomotive {
@@ -17,6 +20,7 @@ class Duty {
   static constexpr double mass_kg = 600e3;
   static constexpr double brake_force_max_n = 200e3;  ///< dynamic brake
   static constexpr double speed_max_m_s = 30;
+  static constexpr std::size_t runs_a_round = 10;
 
   explicit Duty(Rng rng);
 
@@ -37,6 +41,8 @@ class Duty {
   [[nodiscard]] double resistance_n() const;
 
   Rng rng_;
+  std::array<std::size_t, runs_a_round> order_{};
+  std::size_t next_ = 0;  ///< in order_
   double run_left_s_ = 0;
   double target_m_s_ = 0;
   double grade_ = 0;

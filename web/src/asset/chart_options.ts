@@ -1,7 +1,7 @@
 // How every chart of the page looks and moves: one time axis, one cursor.
 import uPlot from 'uplot';
 import type {Limit} from './limits';
-import {drawBands, drawLabels, drawLimits, type Scene} from './chart_scene';
+import {flagHeight, drawBands, drawLabels, drawLimits, type Scene} from './chart_scene';
 import {lineCount} from './palette';
 import type {SeriesInfo} from './groups';
 
@@ -112,7 +112,7 @@ export function chartOptions(
   return {
     ...size,
     ms: 1,
-    padding: [6, gutter.right, 7, 0],
+    padding: [flagHeight, gutter.right, 7, 0],
     legend: {show: false},
     cursor: cursorOptions(),
     scales: {

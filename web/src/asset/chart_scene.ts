@@ -45,27 +45,28 @@ export function drawBands(self: uPlot, scene: Scene): void {
   ctx.restore();
 }
 
-/** The rule's name at each band, one under the other where bands begin close together. */
+/** Room above every plot for the names of its alerts, in CSS pixels. */
+export const flagHeight = 15;
+
+/** The rule's name above each band, where no value is; where bands begin close together, the first is named. */
 export function drawLabels(self: uPlot, scene: Scene): void {
   const {ctx} = self;
   const {top, left, width} = self.bbox;
   const ratio = devicePixelRatio;
   ctx.save();
   ctx.font = `600 ${11 * ratio}px "Plex Condensed", "Arial Narrow", sans-serif`;
-  ctx.textBaseline = 'top';
+  ctx.textBaseline = 'middle';
   ctx.textAlign = 'left';
-  const rows: number[] = [];
+  let end = -Infinity;
   for (const band of [...bandsOf(self, scene)].sort((a, b) => a.left - b.left)) {
     const text = ruleOf(band.event);
     const size = ctx.measureText(text).width;
-    const x = Math.max(left + 4 * ratio, Math.min(band.left + 5 * ratio, left + width - size - 4 * ratio));
-    let row = rows.findIndex((end) => end < x);
-    if (row < 0) row = rows.length;
-    if (row > 2) continue;
-    rows[row] = x + size + 8 * ratio;
-    const y = top + (3 + row * 14) * ratio;
+    const x = Math.max(left, Math.min(band.left + 5 * ratio, left + width - size));
+    if (x < end) continue;
+    end = x + size + 8 * ratio;
     ctx.fillStyle = scene.palette[band.event.severity];
-    ctx.fillText(text, x, y);
+    if (band.starts) ctx.fillRect(band.left, top - (flagHeight - 2) * ratio, 1.5 * ratio, flagHeight * ratio);
+    ctx.fillText(text, x, top - (flagHeight / 2 - 1) * ratio);
   }
   ctx.restore();
 }
@@ -76,7 +77,7 @@ export function drawLimits(self: uPlot, scene: Scene): void {
   const ratio = devicePixelRatio;
   ctx.save();
   ctx.font = `${10.5 * ratio}px "Plex Condensed", "Arial Narrow", sans-serif`;
-  ctx.textAlign = 'right';
+  ctx.textAlign = 'left';
   // From the top down, so that of two close labels the upper one stands above its line and the lower one below.
   let labelEnd = -Infinity;
   const values = [...new Set(scene.limits.map((limit) => limit.value))].sort((a, b) => b - a);
@@ -95,7 +96,7 @@ export function drawLimits(self: uPlot, scene: Scene): void {
     ctx.fillStyle = scene.palette.faint;
     const above = y - 14 * ratio > Math.max(top, labelEnd);
     ctx.textBaseline = above ? 'bottom' : 'top';
-    ctx.fillText(`limit ${value}`, left + width - 3 * ratio, y + (above ? -2 : 3) * ratio);
+    ctx.fillText(`limit ${value}`, left + 4 * ratio, y + (above ? -2 : 3) * ratio);
     labelEnd = above ? y : y + 14 * ratio;
   }
   ctx.restore();

@@ -18,7 +18,7 @@ import {RangeBar} from './range_bar';
 import {Ruler} from './ruler';
 
 const pointsMax = 1_000;
-const heights = {score: 150, few: 138, many: 184};
+const heights = {score: 156, few: 142, many: 188};
 const manyLines = 4;
 
 /** Which lines are shown, remembered for the kind: two locomotives are looked at alike. */

@@ -50,15 +50,16 @@ class Spool {
 
   [[nodiscard]] std::uint64_t epoch() const;
 
-  /// Gives the record its number and returns it. On a full or failing disk the record is accounted as
-  /// dropped (`disk_full`, `disk_error`), never lost silently, and the error is returned.
+  /// Gives the record its number and returns it. On a full or failing disk the record is accounted
+  /// as dropped (`disk_full`, `disk_error`), never lost silently, and the error is returned.
   Result<std::uint64_t> append(telemetry::Tier tier, const telemetry::Record& record);
 
   /// Accounts `records` (holding `samples`) that were dropped before they reached the spool; they
   /// get numbers and become one gap record.
   Status drop(telemetry::Tier tier, const telemetry::Gap& gap);
 
-  /// Commits what is due, expires by `keep`, evicts by `bytes_max`. Cheap when there is nothing to do.
+  /// Commits what is due, expires by `keep`, evicts by `bytes_max`. Cheap when there is nothing to
+  /// do.
   void step();
   /// Commits everything now.
   Status flush();

@@ -1,0 +1,280 @@
+// What the spool writes to its store: commits, eviction, expiry, and the start.
+#include <algorithm>
+
+#include "spool/spool_state.hpp"
+
+namespace wayside::spool {
+
+using telemetry::Gap;
+using telemetry::Tier;
+
+namespace {
+
+constexpr Duration retry_after = seconds(1);
+constexpr std::size_t look_entries_max = 256;
+constexpr int looks_max = 4096;  ///< a round of eviction; the next round goes on
+constexpr std::uint64_t entry_overhead_bytes = 64;
+constexpr std::uint64_t full_disk_step_bytes = 1u << 20;
+// A clock that was not set yet (1970, say) must not make everything look old once it is.
+constexpr Time clock_was_set{1'577'836'800'000'000'000};  // 2020-01-01
+
+}  // namespace
+
+Status Spool::State::load(std::uint64_t new_epoch) {
+  auto stored_epoch = store->epoch();
+  if (!stored_epoch) return tl::make_unexpected(stored_epoch.error());
+  epoch = *stored_epoch;
+  if (epoch == 0) {
+    if (auto set = store->set_epoch(new_epoch); !set) return set;
+    if (auto committed = store->commit(); !committed) return committed;
+    epoch = new_epoch;
+  }
+  for (const Tier tier : telemetry::all_tiers) {
+    const auto totals = store->totals(tier);
+    if (!totals) return tl::make_unexpected(totals.error());
+    const auto gaps = store->gaps(tier);
+    if (!gaps) return tl::make_unexpected(gaps.error());
+    if (!stream(tier).load(*totals, *gaps))
+      log.error("the spool's account of {} did not balance and was corrected", to_string(tier));
+  }
+  // Corrections are written before anything is read. A disk that refuses them is no reason not to
+  // start: it is logged and counted, and they are tried again.
+  static_cast<void>(commit_locked());
+  return {};
+}
+
+std::uint64_t Spool::State::staged_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const Stream& s : streams) bytes += s.staged_bytes();
+  return bytes;
+}
+
+Status Spool::State::commit() {
+  const std::lock_guard lock(io);
+  return commit_locked();
+}
+
+Status Spool::State::commit_locked() {
+  Status status = commit_once();
+  if (!status && status.error().code == Errc::corrupt) {
+    if (auto recovered = recover(status.error()); !recovered) return recovered;
+    status = commit_once();
+  }
+  return status;
+}
+
+Status Spool::State::commit_once() {
+  const Duration began = clock.monotonic();
+  Status status = make_room();
+  std::array<Stream::Batch, telemetry::tier_count> batches;
+  std::array<std::uint64_t, telemetry::tier_count> stored_bytes{};
+  {
+    const std::lock_guard lock(memory);
+    for (std::size_t t = 0; t < telemetry::tier_count; ++t) batches[t] = streams[t].take_batch();
+    staged_since = {};
+    changed_since.reset();
+  }
+  if (status) status = write(batches, stored_bytes);
+  {
+    const std::lock_guard lock(memory);
+    for (std::size_t t = 0; t < telemetry::tier_count; ++t) {
+      if (status && batches[t].changed) streams[t].committed(batches[t], stored_bytes[t]);
+      if (!status) streams[t].give_back(std::move(batches[t]));
+      metrics.tiers[t].queued->set(static_cast<double>(streams[t].queued()));
+      metrics.tiers[t].queued_bytes->set(static_cast<double>(streams[t].queued_bytes()));
+    }
+    if (status) {
+      if (failing_since) log.info("the spool can be written again");
+      failing_since.reset();
+      retry_at.reset();
+      failure.reset();
+    } else if (!changed_since) {
+      changed_since = began;
+      for (std::size_t t = 0; t < telemetry::tier_count; ++t)
+        if (streams[t].staged_bytes() > 0) staged_since[t] = began;
+    }
+  }
+  if (!status) {
+    note_failure(status.error());
+    return status;
+  }
+  freeing_bytes = 0;
+  metrics.commit_seconds.observe((clock.monotonic() - began).seconds());
+  wake_reader();
+  return {};
+}
+
+Status Spool::State::write(const std::array<Stream::Batch, telemetry::tier_count>& batches,
+                           std::array<std::uint64_t, telemetry::tier_count>& stored_bytes) {
+  const auto write_one = [&](Tier tier, const Stream::Batch& batch) -> Status {
+    std::uint64_t bytes = batch.totals.bytes;
+    const auto erase = [&](std::uint64_t first, std::uint64_t last) -> Status {
+      if (first > last) return {};
+      const auto erased = store->erase(tier, first, last);
+      if (!erased) return tl::make_unexpected(erased.error());
+      bytes -= std::min(bytes, *erased);
+      return {};
+    };
+    const auto put = [&](const StoredEntry& entry) {
+      bytes += entry.record.size();
+      return store->put(entry);
+    };
+    Status status = erase(batch.acknowledged_from + 1, batch.totals.watermark);
+    for (const auto& range : batch.erase)
+      if (status) status = erase(range.first, range.last);
+    for (const std::uint64_t seq : batch.gaps.removed)
+      if (status) status = erase(seq, seq);
+    for (const auto& entry : batch.entries)
+      if (status) status = put(entry);
+    for (const auto& [first, gap] : batch.gaps.present) {
+      if (status) status = erase(first, first);
+      if (status) status = put(gap_entry(tier, first, gap));
+    }
+    StreamTotals totals = batch.totals;
+    totals.bytes = stored_bytes[static_cast<std::size_t>(tier)] = bytes;
+    return status ? store->set_totals(tier, totals) : status;
+  };
+  bool any = false;
+  Status status;
+  for (const Tier tier : telemetry::all_tiers) {
+    const auto& batch = batches[static_cast<std::size_t>(tier)];
+    if (status && batch.changed) status = write_one(tier, batch);
+    any = any || batch.changed;
+  }
+  if (status && any) status = store->commit();
+  if (!status) store->rollback();
+  return status;
+}
+
+Status Spool::State::make_room() {
+  const auto used = store->bytes_used();
+  if (!used) return tl::make_unexpected(used.error());
+  metrics.bytes_used.set(static_cast<double>(*used));
+  std::uint64_t wanted = 0;
+  {
+    const std::lock_guard lock(memory);
+    const std::uint64_t needed = *used + staged_bytes();
+    if (needed > options.bytes_max) wanted = needed - options.bytes_max;
+    // Room inside the store's file lets it go on where the disk around it is full.
+    if (failure && failure->code == Errc::full)
+      wanted = std::max(wanted, staged_bytes() + full_disk_step_bytes);
+  }
+  // What was evicted before, and could not be written, is not evicted twice.
+  wanted -= std::min(wanted, freeing_bytes);
+  // Bulk first, critical last.
+  for (auto it = telemetry::all_tiers.rbegin(); it != telemetry::all_tiers.rend(); ++it) {
+    for (int look = 0; wanted > 0 && look < looks_max; ++look) {
+      const auto freed =
+          drop_oldest(*it, "spool_full",
+                      [&](const EntryHead&, std::uint64_t so_far) { return so_far < wanted; });
+      if (!freed) return tl::make_unexpected(freed.error());
+      if (*freed == 0) break;
+      freeing_bytes += *freed;
+      wanted -= std::min(wanted, *freed);
+    }
+  }
+  return {};
+}
+
+Status Spool::State::expire(Tier tier) {
+  const Time now = clock.now();
+  const Time limit = now - options.keep[static_cast<std::size_t>(tier)];
+  for (int look = 0; look < looks_max; ++look) {
+    const auto freed = drop_oldest(tier, "expired", [&](const EntryHead& head, std::uint64_t) {
+      return head.time < limit && head.time > clock_was_set;
+    });
+    if (!freed) return tl::make_unexpected(freed.error());
+    if (*freed == 0) break;
+  }
+  return {};
+}
+
+Result<std::uint64_t> Spool::State::drop_oldest(
+    Tier tier, const char* reason,
+    const std::function<bool(const EntryHead&, std::uint64_t bytes_so_far)>& wanted) {
+  std::uint64_t from = 0;
+  {
+    const std::lock_guard lock(memory);
+    from = stream(tier).oldest();
+  }
+  const auto heads = store->heads(tier, from, look_entries_max);
+  if (!heads) return tl::make_unexpected(heads.error());
+  const std::lock_guard lock(memory);
+  Stream& s = stream(tier);
+  std::uint64_t bytes = 0;
+  std::uint64_t last = 0;
+  Gap gap;
+  gap.reason = reason;
+  for (const EntryHead& head : *heads) {
+    // The run ends where a gap lies already: the next look begins behind it.
+    if (s.is_dropped(head.seq) || !wanted(head, bytes)) break;
+    if (bytes == 0) gap.first_time = head.time;
+    bytes += head.bytes + entry_overhead_bytes;
+    gap.samples += head.samples;
+    gap.last_time = head.time;
+    last = head.seq + head.span - 1;
+  }
+  if (bytes == 0) return 0;
+  const std::uint64_t records = s.drop(from, last, gap);
+  metrics.dropped(tier, reason, records);
+  if (!changed_since) changed_since = clock.monotonic();
+  return bytes;
+}
+
+void Spool::State::maintain() {
+  const std::lock_guard lock(io);
+  Status status;
+  for (const Tier tier : telemetry::all_tiers)
+    if (status) status = expire(tier);
+  if (status) status = make_room();
+  if (!status) note_failure(status.error());
+}
+
+Status Spool::State::recover(const Error& cause) {
+  if (auto recreated = store->recreate(); !recreated) {
+    note_failure(recreated.error());
+    return recreated;
+  }
+  metrics.resets.add();
+  std::uint64_t lost = 0;
+  {
+    const std::lock_guard lock(memory);
+    for (Stream& s : streams) {
+      lost += s.queued();
+      s.restart();
+      lost -= s.queued();
+    }
+    if (++epoch == 0) epoch = 1;
+    changed_since = clock.monotonic();
+  }
+  log.error(
+      "the spool was damaged ({}): it is set aside and begun anew as epoch {:016x}; {} records "
+      "that "
+      "waited in it are lost",
+      cause.message, epoch, lost);
+  return store->set_epoch(epoch);
+}
+
+void Spool::State::note_failure(const Error& error) {
+  metrics.errors.add();
+  bool first = false;
+  {
+    const std::lock_guard lock(memory);
+    first = !failing_since;
+    failing_since = clock.monotonic();
+    retry_at = *failing_since + retry_after;
+    failure = error;
+  }
+  if (first) log.error("the spool fails: {}", error.message);
+}
+
+void Spool::State::wake_reader() {
+  std::function<void()> call;
+  {
+    const std::lock_guard lock(memory);
+    call = wake;
+  }
+  if (call) call();
+}
+
+}  // namespace wayside::spool

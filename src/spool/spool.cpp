@@ -1,0 +1,184 @@
+#include "spool/spool.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "spool/spool_state.hpp"
+
+namespace wayside::spool {
+
+using telemetry::Gap;
+using telemetry::Record;
+using telemetry::Tier;
+
+namespace {
+
+// `step` comes every 50 ms at the latest, so that a record is on stable storage within 100 ms and 1
+// s.
+constexpr std::array<Duration, telemetry::tier_count> commit_after{
+    milliseconds(0), milliseconds(50), milliseconds(900)};
+constexpr Duration changes_commit_after = seconds(1);
+constexpr Duration maintain_every = seconds(1);
+
+const char* reason_of(const Error& error) {
+  return error.code == Errc::full ? "disk_full" : "disk_error";
+}
+
+}  // namespace
+
+Spool::Spool(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Spool::~Spool() {
+  // Whoever needs to know whether it worked calls flush before; here the log has to do.
+  if (const Status status = flush(); !status)
+    state_->log.error("the spool could not be written at the end: {}", status.error().message);
+}
+
+Result<std::unique_ptr<Spool>> Spool::open(std::unique_ptr<SpoolStore> store, SpoolOptions options,
+                                           std::uint64_t new_epoch, const Clock& clock,
+                                           Metrics& metrics, Log log) {
+  WAYSIDE_ASSERT(new_epoch != 0, "epoch 0 stands for a new store");
+  auto state = std::make_unique<State>(std::move(store), options, clock, metrics, std::move(log));
+  const std::lock_guard lock(state->io);
+  Status loaded = state->load(new_epoch);
+  if (!loaded && loaded.error().code == Errc::corrupt) {
+    state->epoch = new_epoch - 1;  // recover takes the next one
+    loaded = state->recover(loaded.error());
+    if (loaded) loaded = state->commit_locked();
+  }
+  if (!loaded) return fail_in("opening the spool", loaded.error());
+  return std::unique_ptr<Spool>(new Spool(std::move(state)));
+}
+
+std::uint64_t Spool::epoch() const {
+  const std::lock_guard lock(state_->memory);
+  return state_->epoch;
+}
+
+Result<std::uint64_t> Spool::append(Tier tier, const Record& record) {
+  State& s = *state_;
+  if (const Gap* gap = std::get_if<Gap>(&record)) {
+    if (auto dropped = drop(tier, *gap); !dropped) return tl::make_unexpected(dropped.error());
+    const std::lock_guard lock(s.memory);
+    return s.stream(tier).produced();
+  }
+  std::string sealed = telemetry::encode(record);
+  const bool has_samples = std::holds_alternative<telemetry::SampleBlock>(record);
+  const std::uint64_t samples = has_samples ? telemetry::row_count(record) : 0;
+  const Time now = s.clock.now();
+  s.metrics.tiers[static_cast<std::size_t>(tier)].appended->add();
+
+  std::unique_lock lock(s.memory);
+  if (s.staged_bytes() + sealed.size() > State::staged_bytes_max) {
+    // More came in than was written. Waiting for a disk that works is fine; one that is known to
+    // fail is not asked for every record.
+    Status room = tl::make_unexpected(s.failure.value_or(Error{}));
+    const bool failing = s.retry_at && s.clock.monotonic() < *s.retry_at;
+    if (!failing) {
+      lock.unlock();
+      room = s.commit();
+      lock.lock();
+    }
+    if (!room) {
+      s.stream(tier).drop_new({1, samples, reason_of(room.error()), now, now});
+      s.metrics.dropped(tier, reason_of(room.error()), 1);
+      return fail_in("spool", room.error());
+    }
+  }
+  const std::uint64_t seq = s.stream(tier).append(std::move(sealed), samples, now);
+  const std::uint64_t epoch = s.epoch;
+  auto& since = s.staged_since[static_cast<std::size_t>(tier)];
+  if (!since) since = s.clock.monotonic();
+  if (!s.changed_since) s.changed_since = since;
+  lock.unlock();
+  if (tier != Tier::critical) return seq;
+
+  const std::unique_lock io(s.io);
+  lock.lock();
+  // Somebody else's commit may have taken this record along.
+  if (s.stream(tier).durable() >= seq) return seq;
+  lock.unlock();
+  const Status stored = s.commit_locked();
+  if (stored) return seq;
+  lock.lock();
+  // In a new epoch (the store was damaged) the number is another, and the record stays staged.
+  if (s.epoch == epoch && s.stream(tier).drop_staged(seq, reason_of(stored.error()), now))
+    s.metrics.dropped(tier, reason_of(stored.error()), 1);
+  return fail_in("spool", stored.error());
+}
+
+Status Spool::drop(Tier tier, const Gap& gap) {
+  if (gap.records == 0) return fail(Errc::invalid, "a gap of no records");
+  State& s = *state_;
+  const std::lock_guard lock(s.memory);
+  s.stream(tier).drop_new(gap);
+  s.metrics.dropped(tier, gap.reason, gap.records);
+  auto& since = s.staged_since[static_cast<std::size_t>(tier)];
+  if (!since) since = s.clock.monotonic();
+  if (!s.changed_since) s.changed_since = since;
+  return {};
+}
+
+void Spool::step() {
+  State& s = *state_;
+  const Duration now = s.clock.monotonic();
+  bool due = false;
+  bool maintain = false;
+  {
+    const std::lock_guard lock(s.memory);
+    for (std::size_t t = 0; t < telemetry::tier_count; ++t)
+      if (s.staged_since[t] && now - *s.staged_since[t] >= commit_after[t]) due = true;
+    if (s.changed_since && now - *s.changed_since >= changes_commit_after) due = true;
+    if (s.retry_at && now < *s.retry_at) due = false;
+    maintain = now - s.maintained >= maintain_every;
+    if (maintain) s.maintained = now;
+  }
+  // A failure is logged and counted where it happens, what it concerns stays staged, and the next
+  // step tries again.
+  if (due) static_cast<void>(s.commit());
+  if (maintain) s.maintain();
+}
+
+Status Spool::flush() {
+  return state_->commit();
+}
+
+Status Spool::acknowledge(Tier tier, std::uint64_t watermark) {
+  State& s = *state_;
+  const std::lock_guard lock(s.memory);
+  Stream& stream = s.stream(tier);
+  if (watermark > stream.durable())
+    return fail(Errc::invalid, "watermark {} of {} is ahead of {}, the last number given out",
+                watermark, to_string(tier), stream.durable());
+  stream.acknowledge(watermark);
+  if (stream.changed() && !s.changed_since) s.changed_since = s.clock.monotonic();
+  return {};
+}
+
+std::uint64_t Spool::watermark(Tier tier) const {
+  const std::lock_guard lock(state_->memory);
+  return state_->stream(tier).watermark();
+}
+
+std::uint64_t Spool::durable(Tier tier) const {
+  const std::lock_guard lock(state_->memory);
+  return state_->stream(tier).durable();
+}
+
+std::array<LedgerLine, telemetry::tier_count> Spool::ledger() const {
+  std::array<LedgerLine, telemetry::tier_count> lines;
+  const std::lock_guard lock(state_->memory);
+  for (std::size_t t = 0; t < telemetry::tier_count; ++t) {
+    const Stream& stream = state_->streams[t];
+    lines[t] = {stream.produced(), stream.delivered(), stream.dropped(), stream.queued(),
+                stream.queued_bytes()};
+  }
+  return lines;
+}
+
+void Spool::on_durable(std::function<void()> wake) {
+  const std::lock_guard lock(state_->memory);
+  state_->wake = std::move(wake);
+}
+
+}  // namespace wayside::spool

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <array>
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include "spool/spool.hpp"
+#include "spool/spool_metrics.hpp"
+#include "spool/stream.hpp"
+
+namespace wayside::spool {
+
+/// Two locks. `memory` guards the account and what is staged, and is never held while the store
+/// works. `io` is held by whoever writes to the store, through its fsync, and is taken first. So
+/// appending to diagnostic and bulk, acknowledging and the ledger never wait for a disk; appending
+/// to critical does, which is its promise, and so does an append that finds the staging area full.
+struct Spool::State {
+  static constexpr std::uint64_t staged_bytes_max = 2u << 20;
+
+  State(std::unique_ptr<SpoolStore> spool_store, SpoolOptions spool_options,
+        const Clock& spool_clock, Metrics& spool_metrics, Log spool_log)
+      : store(std::move(spool_store)),
+        options(spool_options),
+        clock(spool_clock),
+        metrics(spool_metrics),
+        log(std::move(spool_log)) {}
+
+  [[nodiscard]] Status load(std::uint64_t new_epoch);
+  [[nodiscard]] Stream& stream(telemetry::Tier tier) {
+    return streams[static_cast<std::size_t>(tier)];
+  }
+  [[nodiscard]] std::uint64_t staged_bytes() const;
+
+  // Taking io:
+  [[nodiscard]] Status commit();
+  /// Replaces what cannot be read from number `from` on by a gap.
+  [[nodiscard]] Status repair(telemetry::Tier tier, std::uint64_t from);
+  void maintain();
+  void recover_reading(telemetry::Tier tier);
+
+  // With io held:
+  [[nodiscard]] Status commit_locked();
+  [[nodiscard]] Status commit_once();
+  [[nodiscard]] Status write(const std::array<Stream::Batch, telemetry::tier_count>& batches,
+                             std::array<std::uint64_t, telemetry::tier_count>& stored_bytes);
+  [[nodiscard]] Status make_room();
+  [[nodiscard]] Status expire(telemetry::Tier tier);
+  /// Drops the oldest entries of a tier for which `wanted` holds, at most one look's worth, and
+  /// returns the bytes of their records.
+  [[nodiscard]] Result<std::uint64_t> drop_oldest(
+      telemetry::Tier tier, const char* reason,
+      const std::function<bool(const EntryHead&, std::uint64_t bytes_so_far)>& wanted);
+  [[nodiscard]] Status recover(const Error& cause);
+
+  void note_failure(const Error& error);
+  void wake_reader();
+
+  std::unique_ptr<SpoolStore> store;
+  SpoolOptions options;
+  const Clock& clock;
+  SpoolMetrics metrics;
+  Log log;
+
+  std::mutex io;
+  std::uint64_t freeing_bytes = 0;  ///< io: evicted, and not yet gone from the store
+
+  mutable std::mutex memory;
+  std::uint64_t epoch = 0;
+  std::array<Stream, telemetry::tier_count> streams{Stream(telemetry::Tier::critical),
+                                                    Stream(telemetry::Tier::diagnostic),
+                                                    Stream(telemetry::Tier::bulk)};
+  std::array<std::optional<Duration>, telemetry::tier_count> staged_since;
+  std::optional<Duration> changed_since;
+  Duration maintained{0};
+  std::optional<Duration> failing_since;  ///< the last commit failed
+  std::optional<Duration> retry_at;
+  std::optional<Error> failure;
+  std::function<void()> wake;
+};
+
+}  // namespace wayside::spool

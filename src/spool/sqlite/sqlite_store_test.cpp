@@ -1,0 +1,129 @@
+#include "spool/sqlite/sqlite_store.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+#include <filesystem>
+#include <fstream>
+
+#include "base/sqlite/database.hpp"
+#include "spool/spool_model.hpp"
+#include "support/process.hpp"
+
+namespace wayside::spool {
+namespace {
+
+using telemetry::Event;
+using telemetry::Tier;
+
+class SqliteSpoolTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Spool> open(SpoolOptions options = {}) {
+    auto store = open_sqlite_store(path, Log([this](LogLevel, std::string_view l) { log += l; }));
+    if (!store) throw std::runtime_error(store.error().message);
+    auto spool = Spool::open(std::move(*store), options, 42, clock, metrics, {});
+    if (!spool) throw std::runtime_error(spool.error().message);
+    return std::move(*spool);
+  }
+
+  test::TemporaryFolder folder;
+  std::string path = folder.file("spool.db");
+  std::string log;
+  ManualClock clock{Time{} + days(20'000)};
+  Metrics metrics;
+};
+
+TEST_F(SqliteSpoolTest, KeepsEverythingOverARestart) {
+  {
+    const auto spool = open();
+    for (int i = 0; i < 10; ++i)
+      ASSERT_TRUE(spool->append(Tier::critical, Event{"a", std::to_string(i), {}, {}, "", ""}));
+    ASSERT_TRUE(spool->drop(Tier::bulk, {7, 70, "overrun", Time{1}, Time{2}}));
+    ASSERT_TRUE(spool->acknowledge(Tier::critical, 4));
+  }
+  const auto spool = open();
+  EXPECT_EQ(spool->epoch(), 42u);
+  const auto entries = spool->read(Tier::critical, 1, 1u << 20);
+  ASSERT_EQ(entries.size(), 6u);
+  EXPECT_EQ(entries[0].seq, 5u);
+  EXPECT_EQ(std::get<Event>(*telemetry::decode(entries[5].record)).kind, "9");
+  EXPECT_EQ(spool->read(Tier::bulk, 1, 1)[0].span, 7u);
+  EXPECT_EQ(spool->ledger()[0].delivered, 4u);
+  EXPECT_EQ(spool->ledger()[2].dropped, 7u);
+}
+
+TEST_F(SqliteSpoolTest, TheFileKeepsToItsLimitAndShrinks) {
+  SpoolOptions options;
+  options.bytes_max = 12u << 20;
+  const auto spool = open(options);
+  const auto file_bytes = [&] { return std::filesystem::file_size(path); };
+  for (int i = 0; i < 30; ++i) {
+    for (int k = 0; k < 10; ++k)
+      ASSERT_TRUE(spool->append(Tier::bulk, Event{"", "", {}, {}, std::string(100'000, 'x'), ""}));
+    ASSERT_TRUE(spool->flush());
+    EXPECT_LE(file_bytes(), options.bytes_max + (1u << 20));
+  }
+  EXPECT_GT(spool->ledger()[2].dropped, 150u);
+  EXPECT_LE(std::filesystem::file_size(path + "-wal"), 8u << 20);
+  ASSERT_TRUE(spool->acknowledge(Tier::bulk, spool->durable(Tier::bulk)));
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_TRUE(spool->append(Tier::critical, Event{}));
+    ASSERT_TRUE(spool->flush());
+  }
+  EXPECT_LT(file_bytes(), 6u << 20);
+}
+
+TEST_F(SqliteSpoolTest, AFileThatIsNoDatabaseIsSetAside) {
+  std::ofstream(path) << std::string(10'000, '?');
+  const auto spool = open();
+  EXPECT_TRUE(std::filesystem::exists(path + ".damaged"));
+  EXPECT_NE(log.find("damaged"), std::string::npos);
+  ASSERT_TRUE(spool->append(Tier::critical, Event{}));
+}
+
+TEST_F(SqliteSpoolTest, ADatabaseDamagedWithinIsSetAside) {
+  {
+    const auto spool = open();
+    for (int i = 0; i < 100; ++i)
+      ASSERT_TRUE(
+          spool->append(Tier::critical, Event{"", "", {}, {}, std::string(3'000, 'x'), ""}));
+  }
+  const auto size = std::filesystem::file_size(path);
+  {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(4096);
+    file << std::string(size - 4096, '\xa5');
+  }
+  const auto spool = open();
+  ASSERT_TRUE(spool->append(Tier::critical, Event{}));
+  EXPECT_EQ(spool->ledger()[0].produced, 1u);
+  EXPECT_TRUE(std::filesystem::exists(path + ".damaged"));
+}
+
+TEST_F(SqliteSpoolTest, AFolderThatIsNotThereIsAnError) {
+  const auto store = open_sqlite_store(folder.file("none/spool.db"), {});
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, Errc::io);
+}
+
+/// A database file and a way to spoil a row of it.
+testing::Medium sqlite_medium(const std::shared_ptr<test::TemporaryFolder>& folder) {
+  const std::string path = folder->file("spool.db");
+  return {[folder, path] { return std::move(*open_sqlite_store(path, {})); },
+          [path](Tier tier, std::uint64_t seq) {
+            auto database = sqlite::Database::open(path);
+            const auto table = std::string(to_string(tier));
+            const auto done =
+                database->exec("UPDATE " + table +
+                               " SET record = record || 'x' WHERE seq = " + std::to_string(seq));
+            return done && database->changes() > 0;
+          }};
+}
+
+RC_GTEST_PROP(SqliteSpoolProperty, BehavesLikeTheModel, ()) {
+  const auto folder = std::make_shared<test::TemporaryFolder>();
+  const auto bytes_max = *rc::gen::element<std::uint64_t>(1u << 30, 90'000);
+  testing::Model(sqlite_medium(folder), bytes_max).run(15);
+}
+
+}  // namespace
+}  // namespace wayside::spool

@@ -317,7 +317,8 @@ double value_of(Statistic statistic, const Layout& layout, const double* node) {
     case Statistic::kurtosis:
       return shape_of(statistic, v);
     case Statistic::zscore:
-      return ratio(v(component::last, 1) - v.mean(), std::sqrt(v.var()));
+      return ratio((v(component::last, 1) - v(component::mean)) - v(component::mean, 1),
+                   std::sqrt(v.var()));
   }
   return nan_value;
 }

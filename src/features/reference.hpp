@@ -47,9 +47,15 @@ inline long double mean(const Window& w, const std::function<long double(const P
 inline long double mean(const Window& w) {
   return mean(w, [](const Point& p) { return p.value; });
 }
+/// p minus the mean, by way of the first value: exact for small spreads on large offsets, too.
+inline long double deviation(const Window& w, const Point& p) {
+  const long double first = w.front().value;
+  return p.value - first - mean(w, [&](const Point& q) { return q.value - first; });
+}
 inline long double central(const Window& w, int power) {
-  const long double m = mean(w);
-  return mean(w, [&](const Point& p) { return std::pow(p.value - m, power); });
+  const long double first = w.front().value;
+  const long double m = mean(w, [&](const Point& p) { return p.value - first; });
+  return mean(w, [&](const Point& p) { return std::pow(p.value - first - m, power); });
 }
 inline double slope(const Window& w) {
   const long double mx = mean(w);
@@ -94,7 +100,7 @@ inline const std::map<std::string, Function>& functions() {
       {"sum", [](const Window& w) { return static_cast<double>(mean(w) * w.size()); }},
       {"mean", [](const Window& w) { return static_cast<double>(mean(w)); }},
       {"var", [](const Window& w) { return static_cast<double>(central(w, 2)); }},
-      {"std", sigma},
+      {"std", [](const Window& w) { return static_cast<double>(sigma(w)); }},
       {"min", [](const Window& w) { return extreme(w, false); }},
       {"max", [](const Window& w) { return extreme(w, true); }},
       {"range", [](const Window& w) { return extreme(w, true) - extreme(w, false); }},
@@ -118,7 +124,7 @@ inline const std::map<std::string, Function>& functions() {
        }},
       {"zscore",
        [](const Window& w) {
-         return constant(w) ? missing : (w.back().value - static_cast<double>(mean(w))) / sigma(w);
+         return constant(w) ? missing : static_cast<double>(deviation(w, w.back()) / sigma(w));
        }},
   };
   return table;

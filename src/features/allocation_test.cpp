@@ -1,0 +1,94 @@
+// Counts what is taken from the heap, by replacing the global operators of this test program.
+#include <gtest/gtest.h>
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "base/rng.hpp"
+#include "features/expression.hpp"
+#include "features/testing.hpp"
+
+namespace {
+std::atomic<std::size_t> allocations{0};
+std::atomic<std::size_t> allocated_bytes{0};
+}  // namespace
+
+// Not inlined, or the compiler sees malloc's memory freed by delete and warns.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  ++allocations;
+  allocated_bytes += size;
+  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
+namespace wayside::features {
+namespace {
+
+using namespace testing;
+using telemetry::Quality;
+
+std::shared_ptr<const Plan> busy_plan(const PlanOptions& options) {
+  return plan_of({"mean(a, 1min)", "std(a, 1min)", "slope(a, 10min)", "kurtosis(b, 1500ms)",
+                  "lag(b, 7s)", "rms(a, 10s) / peak(a, 10s)", "max(f0, f1) - f2", "sum(b, 1h)"},
+                 options);
+}
+
+TEST(Allocation, TheCounterCounts) {
+  const std::size_t before = allocations;
+  int* volatile kept = new int(1);  // volatile, or the pair is optimised away
+  delete kept;
+  EXPECT_EQ(allocations, before + 1);
+}
+
+TEST(Allocation, AnAssetStaysWithinWhatThePlanSays) {
+  for (const PlanOptions& options :
+       {PlanOptions{}, PlanOptions{.every = milliseconds(100), .lateness = seconds(30)}}) {
+    const auto plan = busy_plan(options);
+    const std::size_t before = allocated_bytes;
+    const AssetEngine engine(plan);
+    EXPECT_LE(allocated_bytes - before, plan->asset_bytes());
+    EXPECT_GE(2 * (allocated_bytes - before), plan->asset_bytes());
+  }
+}
+
+TEST(Allocation, NothingIsAllocatedAfterConstruction) {
+  const auto plan =
+      busy_plan({.every = seconds(1), .lateness = seconds(2), .reorder_samples_max = 64});
+  AssetEngine engine(plan);
+  std::vector<double> values(plan->names().size());
+  Rng rng(7);
+  const std::size_t before = allocations;
+  std::size_t ticks = 0;
+  std::int64_t now = 0;
+  for (int i = 0; i < 100'000; ++i) {
+    now += static_cast<std::int64_t>(rng.below(100'000'000));
+    if (i % 5'000 == 0) now += minutes(90).ns;
+    // In bursts more than the buffer holds, out of order, and at times too late.
+    const auto behind = static_cast<std::int64_t>(rng.below(3'000'000'000));
+    engine.push(rng.below(2) == 0 ? a : b, {now - behind}, rng.normal(), Quality::good);
+    while (engine.next_tick(values)) ++ticks;
+  }
+  EXPECT_EQ(allocations, before);
+  EXPECT_GT(ticks, 100'000u);
+  EXPECT_GT(engine.counters().late, 0u);
+}
+
+TEST(Allocation, RulesDoNotAllocate) {
+  config::Diagnostics diagnostics;
+  const auto expression = ScalarExpression::compile(
+      "if(x > 1 and not x > 5, clamp(x, 0, 2), min(x, 3, 4))", {},
+      [](std::string_view) { return std::optional<std::size_t>(0); }, {}, diagnostics);
+  const double x = 3;
+  const std::size_t before = allocations;
+  EXPECT_EQ(expression->evaluate({&x, 1}), 2);
+  EXPECT_EQ(allocations, before);
+}
+
+}  // namespace
+}  // namespace wayside::features

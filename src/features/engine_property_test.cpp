@@ -1,0 +1,189 @@
+// Laws of the engine over random plans, streams, arrival orders and start times.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "base/rng.hpp"
+#include "features/testing.hpp"
+
+namespace wayside::features {
+namespace {
+
+using namespace testing;
+using reference::Feature;
+using telemetry::Quality;
+
+constexpr Duration widths[] = {milliseconds(100),  milliseconds(700), seconds(1), seconds(3),
+                               milliseconds(7500), seconds(20),       minutes(1)};
+constexpr Duration grids[] = {milliseconds(100), milliseconds(700), seconds(1), seconds(5)};
+
+template <class T, std::size_t n>
+T any_of(Rng& rng, const T (&values)[n]) {
+  return values[rng.below(n)];
+}
+
+std::vector<Feature> any_features(Rng& rng, std::size_t count, bool with_lag) {
+  std::vector<std::string> names;
+  for (const auto& [name, function] : reference::functions()) names.push_back(name);
+  if (with_lag) names.emplace_back("lag");
+  std::vector<Feature> features;
+  for (std::size_t i = 0; i < count; ++i)
+    features.push_back({names[rng.below(names.size())],
+                        SignalId{static_cast<std::uint32_t>(rng.below(2))}, any_of(rng, widths)});
+  return features;
+}
+
+std::vector<std::string> text_of(const std::vector<Feature>& features) {
+  std::vector<std::string> texts;
+  for (const Feature& f : features)
+    texts.push_back(fmt::format("{}({}, {})", f.function, f.signal.value == 0 ? "a" : "b",
+                                format_duration(f.width)));
+  return texts;
+}
+
+/// In time order and with distinct times; now and then a pause, a burst or a bad sample.
+std::vector<Arrival> any_stream(Rng& rng, std::size_t count) {
+  const double offsets[] = {0, 90, 1e4};
+  const double offset = any_of(rng, offsets);
+  std::vector<Arrival> arrivals;
+  std::int64_t now = static_cast<std::int64_t>(rng.below(200)) * 1'000'000'000 - 100'000'000'000;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto kind = rng.below(20);
+    const std::int64_t longest = kind == 0 ? 90'000'000'000 : kind < 8 ? 20'000'000 : 2'000'000'000;
+    // Half of the steps are whole, so that samples fall on ticks and on the ends of windows.
+    now += 1 + static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(longest)));
+    if (rng.below(2) == 0) now = floor_to({now}, milliseconds(100)).ns + 100'000'000;
+    Arrival arrival{SignalId{static_cast<std::uint32_t>(rng.below(3))},
+                    {now},
+                    offset + rng.normal(),
+                    Quality::good};
+    if (rng.below(30) == 0) arrival.quality = Quality::out_of_range;
+    if (rng.below(30) == 0) arrival.value = std::numeric_limits<double>::quiet_NaN();
+    arrivals.push_back(arrival);
+  }
+  return arrivals;
+}
+
+/// Another arrival order in which no sample comes more than `most` after a younger one.
+std::vector<Arrival> delayed(std::vector<Arrival> arrivals, Rng& rng, Duration most) {
+  std::vector<std::pair<std::int64_t, Arrival>> keyed;
+  for (const Arrival& a : arrivals)
+    keyed.emplace_back(
+        a.time.ns + static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(most.ns) + 1)),
+        a);
+  std::stable_sort(keyed.begin(), keyed.end(),
+                   [](const auto& x, const auto& y) { return x.first < y.first; });
+  for (std::size_t i = 0; i < keyed.size(); ++i) arrivals[i] = keyed[i].second;
+  return arrivals;
+}
+
+PlanOptions any_options(Rng& rng) {
+  PlanOptions options;
+  options.every = any_of(rng, grids);
+  options.lateness = milliseconds(static_cast<std::int64_t>(rng.below(4)) * 1500);
+  if (rng.below(2) == 0) options.idle = seconds(1 + static_cast<std::int64_t>(rng.below(30)));
+  return options;
+}
+
+bool close(double x, double y, double scale) {
+  if (std::isnan(x) || std::isnan(y)) return std::isnan(x) && std::isnan(y);
+  return std::fabs(x - y) <= 1e-9 * std::max(std::fabs(x), std::fabs(y)) + 1e-11 * scale;
+}
+
+RC_GTEST_PROP(EngineLaws, AgreesWithThePlainReference, (std::uint64_t seed)) {
+  Rng rng(seed);
+  const PlanOptions options = any_options(rng);
+  const auto features = any_features(rng, 1 + rng.below(8), true);
+  // Some samples are delayed beyond the lateness and become late.
+  const auto arrivals = delayed(any_stream(rng, 150), rng, options.lateness + milliseconds(300));
+  double scale = 1;
+  for (const Arrival& a : arrivals)
+    if (std::isfinite(a.value)) scale = std::max(scale, std::fabs(a.value));
+
+  reference::Engine plain(features,
+                          {options.every, options.lateness,
+                           options.idle.value_or(std::max(options.every * 5, seconds(5)))});
+  AssetEngine engine(plan_of(text_of(features), options));
+  const auto check = [&](const std::vector<Row>& expected) {
+    std::vector<Row> rows;
+    fetch(engine, rows);
+    RC_ASSERT(rows.size() == expected.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      RC_ASSERT(rows[i].time == expected[i].time);
+      for (std::size_t f = 0; f < features.size(); ++f)
+        if (!close(rows[i].values[f], expected[i].values[f], scale))
+          RC_FAIL(fmt::format("{} at {}: {} instead of {}", text_of(features)[f],
+                              format_time(rows[i].time), rows[i].values[f], expected[i].values[f]));
+    }
+  };
+  for (const Arrival& arrival : arrivals) {
+    engine.push(arrival.signal, arrival.time, arrival.value, arrival.quality);
+    check(plain.push(arrival));
+  }
+  engine.finish();
+  check(plain.finish());
+}
+
+RC_GTEST_PROP(EngineLaws, ArrivalOrderWithinTheLatenessChangesNoBit, (std::uint64_t seed)) {
+  Rng rng(seed);
+  PlanOptions options = any_options(rng);
+  const auto plan = plan_of(text_of(any_features(rng, 6, true)), options);
+  const auto ordered = any_stream(rng, 300);
+  // The watermark stands at newest − lateness, and what comes after it must be younger.
+  const Duration most{std::max<std::int64_t>(0, options.lateness.ns - 1)};
+  const auto expected = replay(plan, ordered);
+  const auto rows = replay(plan, delayed(ordered, rng, most));
+  RC_ASSERT(rows.size() == expected.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    RC_ASSERT(rows[i].time == expected[i].time);
+    RC_ASSERT(same_bits(rows[i].values, expected[i].values));
+  }
+}
+
+RC_GTEST_PROP(EngineLaws, ASmallReorderBufferChangesNoBitOfAnOrderedStream, (std::uint64_t seed)) {
+  Rng rng(seed);
+  PlanOptions options = any_options(rng);
+  const auto features = text_of(any_features(rng, 6, true));
+  const auto arrivals = any_stream(rng, 300);
+  const auto expected = replay(plan_of(features, options), arrivals);
+  options.reorder_samples_max = 4;
+  const auto rows = replay(plan_of(features, options), arrivals);
+  RC_ASSERT(rows.size() == expected.size());
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    RC_ASSERT(same_bits(rows[i].values, expected[i].values));
+}
+
+RC_GTEST_PROP(EngineLaws, AFeatureDoesNotDependOnTheFeaturesBesideIt, (std::uint64_t seed)) {
+  Rng rng(seed);
+  const PlanOptions options = any_options(rng);
+  const auto arrivals = any_stream(rng, 200);
+  auto features = text_of(any_features(rng, 8, true));
+  const auto together = replay(plan_of(features, options), arrivals);
+  for (std::size_t f = 0; f < features.size(); ++f) {
+    const auto alone = replay(plan_of({features[f]}, options), arrivals);
+    RC_ASSERT(alone.size() == together.size());
+    for (std::size_t i = 0; i < alone.size(); ++i)
+      RC_ASSERT(same_bits(alone[i].values[0], together[i].values[f]));
+  }
+}
+
+RC_GTEST_PROP(EngineLaws, AWindowDoesNotDependOnWhenTheEngineStarted, (std::uint64_t seed)) {
+  Rng rng(seed);
+  const PlanOptions options = any_options(rng);
+  const auto plan = plan_of(text_of(any_features(rng, 6, false)), options);
+  const auto arrivals = any_stream(rng, 300);
+  const auto start = static_cast<std::ptrdiff_t>(rng.below(200));
+  const auto whole = replay(plan, arrivals);
+  const auto rows = replay(plan, {arrivals.begin() + start, arrivals.end()});
+  const Time full = arrivals[static_cast<std::size_t>(start)].time + minutes(1);
+  std::size_t at = 0;
+  for (const Row& row : rows) {
+    if (row.time < full) continue;
+    while (whole[at].time < row.time) ++at;
+    RC_ASSERT(whole[at].time == row.time);
+    RC_ASSERT(same_bits(whole[at].values, row.values));
+  }
+  RC_ASSERT(rows.empty() || rows.back().time == whole.back().time);
+}
+
+}  // namespace
+}  // namespace wayside::features

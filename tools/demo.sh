@@ -96,7 +96,7 @@ echo "At ${fit_after} s the fleet's healthy data becomes a model; at ${fault_at}
   sleep "$fit_after"
   exec "$bin/wayside" model fit pca --kind locomotive --hub "$hub" --from -20s --to now \
     --features coolant_mean,coolant_rise,coolant_bar,fan_mean,oil_mean,oil_bar,over_ambient \
-    --out "$demo/models/cooling.onnx"
+    --false-alarm-rate 0.01 --out "$demo/models/cooling.onnx"
 ) >"$demo/log/fit.log" 2>&1 &
 pids+=($!)
 

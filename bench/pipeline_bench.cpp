@@ -1,0 +1,169 @@
+// What Wayside adds to a model: the time from a sample entering the pipeline to its decision, less the time of
+// the bare ONNX Runtime call on the same model in the same process. The model is the 640-input autoencoder of
+// MLPerf Tiny's shape; two plans feed it: one value a signal, and ten window statistics of 64 signals.
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/config/node.hpp"
+#include "base/metrics.hpp"
+#include "base/os/system_clock.hpp"
+#include "base/rng.hpp"
+#include "infer/onnx/onnx_loader.hpp"
+#include "node/agent_config.hpp"
+#include "node/pipeline.hpp"
+#include "telemetry/udunits/units.hpp"
+#include "train/autoencoder.hpp"
+
+namespace {
+
+using namespace wayside;
+
+constexpr std::size_t inputs = train::benchmark_autoencoder_inputs;
+constexpr std::size_t ticks = 20'000;
+constexpr std::size_t warm_up = 500;
+
+/// Notes when each decision came out.
+class DecisionTimes final : public node::RecordSink {
+ public:
+  explicit DecisionTimes(const Clock& clock) : clock_(clock) {}
+  void sample(const telemetry::Sample&) override { ++samples; }
+  void features(AssetId, Time, std::span<const double>) override {}
+  void decision(const node::DecisionRow&, std::span<const double>, std::span<const double>,
+                std::span<const double>) override {
+    ++decisions;
+    last = clock_.monotonic();
+  }
+  void alert(const node::AlertRow&) override {}
+  void model_change(const node::ModelChangeRow&) override {}
+
+  std::size_t samples = 0;
+  std::size_t decisions = 0;
+  Duration last;
+
+ private:
+  const Clock& clock_;
+};
+
+struct Shape {
+  std::string name;
+  std::size_t signals;
+  std::vector<std::string> functions;
+};
+
+std::string agent_yaml(const Shape& shape, const std::string& model) {
+  std::string signals;
+  std::string define;
+  std::string names;
+  for (std::size_t s = 0; s < shape.signals; ++s) {
+    signals += fmt::format("      s{}: {{unit: \"1\"}}\n", s);
+    for (const std::string& function : shape.functions) {
+      define += fmt::format("        {0}{1}: {0}(s{1}, 1s)\n", function, s);
+      names += fmt::format("{}{}{}", names.empty() ? "" : ", ", function, s);
+    }
+  }
+  return fmt::format(
+      "node: bench\nstate: .\nkinds:\n  rig:\n    signals:\n{}    features:\n      every: 100ms\n      define:\n{}"
+      "    models:\n      ae: {{file: {}, inputs: [{}], budget: 1s}}\nassets: [{{name: rig, kind: rig}}]\nsources: []\n",
+      signals, define, model, names);
+}
+
+double quantile(std::vector<double>& sorted, double q) {
+  return sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(q * static_cast<double>(sorted.size())))];
+}
+
+void report(const char* what, std::vector<double> us) {
+  std::sort(us.begin(), us.end());
+  std::printf("  %-34s p50 %8.2f   p99 %8.2f   p99.9 %8.2f µs\n", what, quantile(us, 0.5), quantile(us, 0.99),
+              quantile(us, 0.999));
+}
+
+/// The bare call: the runner alone on the same numbers.
+std::vector<double> bare_runs(infer::ModelRunner& runner, const Clock& clock) {
+  Rng rng(1);
+  std::vector<double> x(inputs);
+  std::vector<double> y(runner.manifest().outputs.size());
+  std::vector<double> us;
+  for (std::size_t i = 0; i < ticks + warm_up; ++i) {
+    for (double& v : x) v = rng.normal();
+    const Duration start = clock.monotonic();
+    if (!runner.run(x, y, {})) std::exit(1);
+    if (i >= warm_up) us.push_back((clock.monotonic() - start).seconds() * 1e6);
+  }
+  return us;
+}
+
+int measure(const Shape& shape, const std::string& model, const telemetry::Units& units) {
+  config::Diagnostics diagnostics;
+  const config::Node root =
+      config::parse_yaml(agent_yaml(shape, model), "bench.yaml", config::process_environment(), diagnostics);
+  const auto config = node::parse_agent_config(root, units, diagnostics);
+  if (!config) {
+    std::fputs(diagnostics.format().c_str(), stderr);
+    return 1;
+  }
+  const os::SystemClock clock;
+  Metrics metrics;
+  DecisionTimes sink(clock);
+  node::Pipeline pipeline(*config, sink, clock, metrics);
+  const auto loader = infer::make_onnx_loader();
+  node::ModelInfos infos;
+  auto loaded = node::load_model(config->kinds[0].models[0], config->kinds[0], 1, *loader, infos);
+  auto bare = loader->load(model, config->kinds[0].models[0].inputs);
+  if (!loaded || !bare) {
+    std::fprintf(stderr, "%s\n", (loaded ? bare.error() : loaded.error()).message.c_str());
+    return 1;
+  }
+  pipeline.slot(0, 0).offer(std::move(*loaded));
+
+  Rng rng(2);
+  std::vector<double> whole;
+  std::vector<double> added;
+  std::vector<double> x(inputs, 0.5);
+  std::vector<double> y((*bare)->manifest().outputs.size());
+  for (std::size_t t = 0; t < ticks + warm_up; ++t) {
+    // The last signal's sample of a tick completes it: its push runs features, model and decision.
+    const Time time{static_cast<std::int64_t>(t + 1) * 100'000'000};
+    Duration entered;
+    for (std::size_t s = 0; s < shape.signals; ++s) {
+      entered = clock.monotonic();
+      pipeline.push({AssetId{0}, SignalId{static_cast<std::uint32_t>(s)}, time, rng.normal()});
+    }
+    const Duration took = sink.last - entered;
+    const Duration start = clock.monotonic();
+    if (!(*bare)->run(x, y, {})) return 1;
+    const Duration alone = clock.monotonic() - start;
+    if (t < warm_up) continue;
+    whole.push_back(took.seconds() * 1e6);
+    added.push_back((took - alone).seconds() * 1e6);
+  }
+  std::printf("%s: %zu signals, %zu features, %zu decisions\n", shape.name.c_str(), shape.signals,
+              shape.signals * shape.functions.size(), sink.decisions);
+  report("sample to decision", whole);
+  report("bare ONNX Runtime call", bare_runs(**bare, clock));
+  report("added (paired difference)", added);
+  return 0;
+}
+
+}  // namespace
+
+int main() {
+  const auto units = wayside::telemetry::Units::load();
+  if (!units) {
+    std::fprintf(stderr, "%s\n", units.error().message.c_str());
+    return 1;
+  }
+  const std::string model = (std::filesystem::temp_directory_path() / "wayside-bench-ae.onnx").string();
+  if (const auto written = wayside::train::write_benchmark_autoencoder(model); !written) {
+    std::fprintf(stderr, "%s\n", written.error().message.c_str());
+    return 1;
+  }
+  int status = measure({"values", 640, {"last"}}, model, *units);
+  status |= measure(
+      {"windows", 64, {"mean", "std", "min", "max", "last", "slope", "rms", "count", "sum", "range"}}, model,
+      *units);
+  std::filesystem::remove(model);
+  return status;
+}

@@ -291,8 +291,8 @@ Time read_time(config::MapReader& reader, std::string_view key, Time fallback) {
   const auto time = parse_time(node->scalar);
   if (node->type == Node::Type::scalar && time) return *time;
   reader.diagnostics().error(
-      node->at, fmt::format("expected a time such as 2026-03-01T12:00:00Z, found {}",
-                            node->describe()));
+      node->at,
+      fmt::format("expected a time such as 2026-03-01T12:00:00Z, found {}", node->describe()));
   return fallback;
 }
 

@@ -19,8 +19,7 @@ class Spool;
 
 namespace wayside::link {
 
-/// When a tier is sent: at once, or at most every `every`. (Windows of the day and rate limits come
-/// with the delivery issue.)
+/// When a tier is sent: at once, or at most every `every`.
 struct TierPolicy {
   Duration every{0};  ///< 0: now
 };
@@ -58,12 +57,14 @@ class Uplink final : public LinkHandler {
   void on_wake(std::function<void()> wake);
   /// Publishes a changed description of the node (a model was loaded, say).
   void announce(NodeState state);
-  /// Called when the link goes up or down, so that the node can record link_lost and link_restored.
+  /// Called from `step` when the way to the hub (the broker and the hub behind it) opens or breaks,
+  /// so that the node can record link_lost and link_restored.
   void on_change(std::function<void(bool up)> changed);
 
   void on_connected() override;
   void on_disconnected(std::string_view reason) override;
   void on_message(const Message& message) override;
+  void on_writable() override;
 
  private:
   struct State;

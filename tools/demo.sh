@@ -17,7 +17,7 @@ done
 
 bin=$PWD/build/release/bin
 demo=$PWD/build/demo
-fit_after=25    # seconds of healthy life that the model is fitted on
+fit_after=35    # seconds of healthy life that the model is fitted on
 fault_at=45s    # when loco-4503 begins to lose coolant
 rm -rf "$demo"
 mkdir -p "$demo"/{log,models,hub,broker}
@@ -94,7 +94,7 @@ echo "At ${fit_after} s the fleet's healthy data becomes a model; at ${fault_at}
 # The fleet learns from itself. Its report is in log/fit.log.
 (
   sleep "$fit_after"
-  exec "$bin/wayside" model fit pca --kind locomotive --hub "$hub" --from -20s --to now \
+  exec "$bin/wayside" model fit pca --kind locomotive --hub "$hub" --from -32s --to now \
     --features coolant_mean,coolant_rise,coolant_bar,fan_mean,oil_mean,oil_bar,over_ambient \
     --false-alarm-rate 0.01 --out "$demo/models/cooling.onnx"
 ) >"$demo/log/fit.log" 2>&1 &

@@ -131,7 +131,7 @@ MapReader::~MapReader() {
 }
 
 const Node* MapReader::optional(std::string_view key) {
-  known_.emplace_back(key);
+  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
   const Node* found = node_.find(key);
   return found != nullptr && found->type != Node::Type::null ? found : nullptr;
 }

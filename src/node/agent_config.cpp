@@ -1,0 +1,188 @@
+#include "node/agent_config.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+
+#include "base/config/reader.hpp"
+#include "link/broker_url.hpp"
+#include "link/topics.hpp"
+#include "node/sources/binding.hpp"
+#include "telemetry/udunits/units.hpp"
+
+namespace wayside::node {
+namespace {
+
+using config::Diagnostics;
+using config::MapReader;
+using config::Node;
+
+bool expect_list(const Node& node, std::string_view what, std::size_t max,
+                 Diagnostics& diagnostics) {
+  if (node.type != Node::Type::sequence) {
+    diagnostics.error(node.at,
+                      fmt::format("expected {} as a list, found {}", what, node.describe()));
+    return false;
+  }
+  if (node.items.size() <= max) return true;
+  diagnostics.error(node.at, fmt::format("{} entries are too many: at most {} are allowed",
+                                         node.items.size(), max));
+  return false;
+}
+
+void check_name(const std::string& what, const std::string& name, const config::Location& at,
+                Diagnostics& diagnostics) {
+  if (!link::valid_node_name(name))
+    diagnostics.error(at, fmt::format("'{}' cannot name {}: expected 1 to 64 letters, digits, _, . "
+                                      "or -",
+                                      name, what));
+}
+
+void parse_hub(const Node& node, AgentConfig& config, Diagnostics& diagnostics) {
+  MapReader reader(node, "the hub", diagnostics);
+  const Node* broker = reader.required("broker");
+  if (broker == nullptr) return;
+  config.broker = config::as_string(*broker, diagnostics).value_or("");
+  if (const auto address = link::parse_broker_url(config.broker); !address)
+    diagnostics.error(broker->at, address.error().message);
+}
+
+void parse_kinds(const Node& node, const telemetry::Units& units, AgentConfig& config,
+                 Diagnostics& diagnostics) {
+  if (node.type != Node::Type::map) {
+    diagnostics.error(node.at,
+                      fmt::format("expected kinds as a map from names, found {}", node.describe()));
+    return;
+  }
+  if (node.entries.size() > kinds_max) {
+    diagnostics.error(node.at, fmt::format("{} kinds are too many: at most {} are allowed",
+                                           node.entries.size(), kinds_max));
+    return;
+  }
+  for (const Node::Entry& entry : node.entries) {
+    check_name("a kind", entry.key, entry.key_at, diagnostics);
+    telemetry::Kind kind;
+    config.kinds.push_back(parse_kind(entry.key, entry.value, units, kind, diagnostics));
+    config.table.kinds.push_back(std::move(kind));
+  }
+}
+
+/// Index of the kind `name`, which a source may bring along.
+std::optional<std::size_t> find_kind(const std::string& name, AgentConfig& config) {
+  auto& kinds = config.table.kinds;
+  for (std::size_t i = 0; i < kinds.size(); ++i)
+    if (kinds[i].name == name) return i;
+  auto builtin = builtin_kind(name);
+  if (!builtin) return std::nullopt;
+  config.kinds.push_back(bare_kind(*builtin));
+  kinds.push_back(std::move(*builtin));
+  return kinds.size() - 1;
+}
+
+void parse_asset(const Node& node, AgentConfig& config, Diagnostics& diagnostics) {
+  MapReader reader(node, "an asset", diagnostics);
+  AssetTable::Asset asset;
+  if (const Node* name = reader.required("name")) {
+    asset.name = config::as_string(*name, diagnostics).value_or("");
+    check_name("an asset", asset.name, name->at, diagnostics);
+    if (config.table.find(asset.name))
+      diagnostics.error(name->at, fmt::format("there is an asset '{}' already", asset.name));
+  }
+  const Node* kind = reader.required("kind");
+  if (kind == nullptr) return;
+  const auto kind_name = config::as_string(*kind, diagnostics);
+  if (!kind_name) return;
+  if (const auto found = find_kind(*kind_name, config)) {
+    asset.kind = *found;
+    config.table.assets.push_back(std::move(asset));
+    return;
+  }
+  std::vector<std::string> known;
+  for (const telemetry::Kind& k : config.table.kinds) known.push_back(k.name);
+  const std::string near = config::nearest(*kind_name, known);
+  diagnostics.error(kind->at,
+                    fmt::format("unknown kind '{}'{}", *kind_name,
+                                near.empty() ? std::string() : " (did you mean '" + near + "'?)"));
+}
+
+void parse_tier(const Node& node, telemetry::Tier tier, AgentConfig& config,
+                Diagnostics& diagnostics) {
+  TierConfig& out = config.tiers[static_cast<std::size_t>(tier)];
+  MapReader reader(node, "a tier", diagnostics);
+  out.keep = reader.duration("keep", out.keep);
+  if (out.keep.ns <= 0) diagnostics.error(node.find("keep")->at, "'keep' must be longer than 0");
+  const Node* send = reader.optional("send");
+  if (send == nullptr) return;
+  const std::string every = "every ";
+  if (send->scalar == "now") {
+    out.every = Duration{0};
+  } else if (const auto pause = send->scalar.starts_with(every)
+                                    ? parse_duration(send->scalar.substr(every.size()))
+                                    : fail(Errc::invalid, "no duration")) {
+    out.every = *pause;
+  } else {
+    diagnostics.error(send->at, fmt::format("expected 'now' or 'every' with a duration such as "
+                                            "'every 5s', found {}",
+                                            send->describe()));
+  }
+}
+
+void parse_tiers(const Node& node, AgentConfig& config, Diagnostics& diagnostics) {
+  MapReader reader(node, "the tiers", diagnostics);
+  for (const telemetry::Tier tier : telemetry::all_tiers)
+    if (const Node* entry = reader.optional(telemetry::to_string(tier)))
+      parse_tier(*entry, tier, config, diagnostics);
+}
+
+void parse_spool(const Node& node, AgentConfig& config, Diagnostics& diagnostics) {
+  MapReader reader(node, "the spool", diagnostics);
+  config.spool_bytes_max = reader.size("limit", config.spool_bytes_max);
+  if (config.spool_bytes_max < spool_bytes_min)
+    diagnostics.error(node.find("limit")->at, "the spool's limit must be at least 1MiB");
+}
+
+void parse_assets_and_sources(MapReader& reader, const telemetry::Units& units, AgentConfig& config,
+                              Diagnostics& diagnostics) {
+  if (const Node* assets = reader.required("assets");
+      assets != nullptr && expect_list(*assets, "assets", assets_max, diagnostics))
+    for (const Node& item : assets->items) parse_asset(item, config, diagnostics);
+  if (const Node* sources = reader.required("sources");
+      sources != nullptr && expect_list(*sources, "sources", sources_max, diagnostics))
+    for (const Node& item : sources->items)
+      if (auto source = parse_source(item, config.table, units, diagnostics))
+        config.sources.push_back(std::move(source));
+}
+
+}  // namespace
+
+std::string read_path(const Node& node, Diagnostics& diagnostics) {
+  const auto text = config::as_string(node, diagnostics);
+  if (!text) return {};
+  if (text->empty()) diagnostics.error(node.at, "expected a path, found an empty text");
+  return sources::path_from(node.at, *text);
+}
+
+std::optional<AgentConfig> parse_agent_config(const Node& root, const telemetry::Units& units,
+                                              Diagnostics& diagnostics) {
+  AgentConfig config;
+  const std::size_t errors_before = diagnostics.errors().size();
+  {
+    MapReader reader(root, "the agent's configuration", diagnostics);
+    if (const Node* node = reader.required("node")) {
+      config.node = config::as_string(*node, diagnostics).value_or("");
+      check_name("a node", config.node, node->at, diagnostics);
+    }
+    config.site = reader.string("site");
+    if (const Node* hub = reader.optional("hub")) parse_hub(*hub, config, diagnostics);
+    if (const Node* state = reader.required("state")) config.state = read_path(*state, diagnostics);
+    config.listen = reader.string("listen");
+    if (const Node* kinds = reader.optional("kinds"))
+      parse_kinds(*kinds, units, config, diagnostics);
+    parse_assets_and_sources(reader, units, config, diagnostics);
+    if (const Node* tiers = reader.optional("tiers")) parse_tiers(*tiers, config, diagnostics);
+    if (const Node* spool = reader.optional("spool")) parse_spool(*spool, config, diagnostics);
+  }
+  if (diagnostics.errors().size() != errors_before) return std::nullopt;
+  return config;
+}
+
+}  // namespace wayside::node

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/config/node.hpp"
+#include "base/time.hpp"
+#include "node/asset_table.hpp"
+#include "node/kind_config.hpp"
+#include "node/sources/source.hpp"
+#include "telemetry/tier.hpp"
+
+namespace wayside::node {
+
+inline constexpr std::size_t assets_max = 10'000;
+inline constexpr std::size_t kinds_max = 256;
+inline constexpr std::size_t sources_max = 256;
+inline constexpr std::uint64_t spool_bytes_min = 1u << 20;
+
+struct TierConfig {
+  Duration every{0};  ///< between two sendings; 0: at once
+  Duration keep{0};   ///< age at which what could not be sent is dropped
+};
+
+/// agent.yaml, checked: see docs/config.md.
+struct AgentConfig {
+  std::string node;
+  std::string site;
+  std::string broker;  ///< mqtt://host:port; empty: this node keeps its records to itself
+  std::string state;   ///< folder
+  std::string listen;  ///< host:port of the local API; empty: none
+  AssetTable table;
+  std::vector<KindConfig> kinds;  ///< one for each of table.kinds
+  std::vector<std::unique_ptr<SourceSpec>> sources;
+  std::array<TierConfig, telemetry::tier_count> tiers{
+      {{Duration{0}, days(90)}, {seconds(1), days(30)}, {seconds(10), days(14)}}};
+  std::uint64_t spool_bytes_max = 2ull << 30;
+
+  [[nodiscard]] const KindConfig& kind_of(AssetId asset) const {
+    return kinds[table.assets[asset.index()].kind];
+  }
+};
+
+/// Nullopt after at least one error in `diagnostics`; all mistakes are reported, not only the
+/// first. Relative paths are relative to the file that `root` was read from.
+[[nodiscard]] std::optional<AgentConfig> parse_agent_config(const config::Node& root,
+                                                            const telemetry::Units& units,
+                                                            config::Diagnostics& diagnostics);
+
+/// A path; a relative one is relative to the configuration file.
+[[nodiscard]] std::string read_path(const config::Node& node, config::Diagnostics& diagnostics);
+
+}  // namespace wayside::node

@@ -1,0 +1,249 @@
+#include "node/kind_config.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "base/config/reader.hpp"
+#include "node/agent_config.hpp"
+#include "node/rule_config.hpp"
+#include "telemetry/udunits/units.hpp"
+
+namespace wayside::node {
+namespace {
+
+using config::Diagnostics;
+using config::MapReader;
+using config::Node;
+
+/// An entry of a map whose keys are names that the user gives.
+bool check_name(const std::string& what, const std::string& name, const config::Location& at,
+                Diagnostics& diagnostics) {
+  if (is_identifier(name)) return true;
+  diagnostics.error(at,
+                    fmt::format("'{}' cannot name a {}: expected letters, digits and _, at most "
+                                "64, not starting with a digit",
+                                name, what));
+  return false;
+}
+
+bool expect_map(const Node& node, std::string_view what, Diagnostics& diagnostics) {
+  if (node.type == Node::Type::map) return true;
+  diagnostics.error(
+      node.at, fmt::format("expected {} as a map from names, found {}", what, node.describe()));
+  return false;
+}
+
+bool expect_at_most(const Node& node, std::size_t max, Diagnostics& diagnostics) {
+  if (node.entries.size() <= max) return true;
+  diagnostics.error(node.at, fmt::format("{} entries are too many: at most {} are allowed",
+                                         node.entries.size(), max));
+  return false;
+}
+
+void parse_range(const Node& node, telemetry::Signal& signal, Diagnostics& diagnostics) {
+  if (node.type != Node::Type::sequence || node.items.size() != 2) {
+    diagnostics.error(node.at,
+                      fmt::format("expected a range [lowest, highest], found {}", node.describe()));
+    return;
+  }
+  const auto low = config::as_number(node.items[0], diagnostics);
+  const auto high = config::as_number(node.items[1], diagnostics);
+  if (!low || !high) return;
+  if (*low >= *high)
+    diagnostics.error(node.at, fmt::format("the range [{}, {}] is empty: expected the lowest value "
+                                           "first",
+                                           *low, *high));
+  signal.min = *low;
+  signal.max = *high;
+}
+
+void parse_waveform(const Node& node, telemetry::Signal& signal, Diagnostics& diagnostics) {
+  MapReader reader(node, "a waveform", diagnostics);
+  telemetry::Waveform waveform;
+  if (const Node* rate = reader.required("rate"))
+    waveform.rate_hz = config::as_frequency(*rate, diagnostics).value_or(1);
+  if (reader.required("length") != nullptr)
+    waveform.length = static_cast<std::size_t>(
+        reader.integer("length", 1, 1, telemetry::SampleBlock::samples_max));
+  signal.waveform = waveform;
+}
+
+telemetry::Signal parse_signal(const std::string& name, const Node& node,
+                               const telemetry::Units& units, Diagnostics& diagnostics) {
+  telemetry::Signal signal;
+  signal.name = name;
+  MapReader reader(node, "a signal", diagnostics);
+  signal.unit = reader.string("unit", "1");
+  if (const auto known = units.check(signal.unit); !known)
+    diagnostics.error(node.find("unit") != nullptr ? node.find("unit")->at : node.at,
+                      known.error().message);
+  signal.version = static_cast<std::uint32_t>(
+      reader.integer("version", 1, 1, std::numeric_limits<std::uint32_t>::max()));
+  if (const Node* range = reader.optional("range")) parse_range(*range, signal, diagnostics);
+  if (const Node* waveform = reader.optional("waveform"))
+    parse_waveform(*waveform, signal, diagnostics);
+  signal.tier = static_cast<telemetry::Tier>(
+      reader.choice("tier", {"critical", "diagnostic", "bulk"},
+                    static_cast<std::size_t>(telemetry::Tier::diagnostic)));
+  return signal;
+}
+
+void parse_signals(const Node& node, const telemetry::Units& units, telemetry::Kind& kind,
+                   Diagnostics& diagnostics) {
+  if (!expect_map(node, "signals", diagnostics) || !expect_at_most(node, signals_max, diagnostics))
+    return;
+  for (const Node::Entry& entry : node.entries)
+    if (check_name("signal", entry.key, entry.key_at, diagnostics))
+      kind.signals.push_back(parse_signal(entry.key, entry.value, units, diagnostics));
+}
+
+void parse_definitions(const Node& node, const telemetry::Kind& kind, KindConfig& config,
+                       Diagnostics& diagnostics) {
+  if (!expect_map(node, "features", diagnostics) ||
+      !expect_at_most(node, features_max, diagnostics))
+    return;
+  for (const Node::Entry& entry : node.entries) {
+    if (!check_name("feature", entry.key, entry.key_at, diagnostics)) continue;
+    if (kind.find(entry.key)) {
+      diagnostics.error(
+          entry.key_at,
+          fmt::format("'{}' is a signal already: a feature needs a name of its own", entry.key));
+      continue;
+    }
+    if (const auto text = config::as_string(entry.value, diagnostics))
+      config.definitions.push_back(
+          {entry.key, *text, entry.value.at.right(entry.value.quoted ? 1 : 0)});
+  }
+}
+
+void parse_features(const Node& node, const telemetry::Kind& kind, const telemetry::Units& units,
+                    KindConfig& config, Diagnostics& diagnostics) {
+  MapReader reader(node, "features", diagnostics);
+  features::PlanOptions options;
+  options.every = reader.duration("every", options.every);
+  if (options.every.ns <= 0) {
+    diagnostics.error(node.find("every")->at, "'every' must be longer than 0");
+    options.every = seconds(1);
+  }
+  options.lateness = reader.duration("lateness", options.lateness);
+  if (const Node* idle = reader.optional("idle"))
+    options.idle = config::as_duration(*idle, diagnostics);
+  const std::size_t before = diagnostics.errors().size();
+  if (const Node* define = reader.required("define"))
+    parse_definitions(*define, kind, config, diagnostics);
+  // A definition that is missing from the plan would make its readers look wrong as well.
+  if (diagnostics.errors().size() != before || config.definitions.empty()) return;
+  config.plan = features::Plan::compile(kind, config.definitions, options, &units, diagnostics);
+}
+
+std::vector<std::string> feature_names(const KindConfig& config) {
+  std::vector<std::string> names;
+  for (const features::Definition& definition : config.definitions)
+    names.push_back(definition.name);
+  return names;
+}
+
+void parse_inputs(const Node& node, const KindConfig& config, ModelConfig& model,
+                  Diagnostics& diagnostics) {
+  if (node.type != Node::Type::sequence || node.items.empty()) {
+    diagnostics.error(node.at, fmt::format("expected a list of features, found {}",
+                                           node.type == Node::Type::sequence ? "an empty list"
+                                                                             : node.describe()));
+    return;
+  }
+  const std::vector<std::string> known = feature_names(config);
+  std::set<std::string> seen;
+  for (const Node& item : node.items) {
+    const auto name = config::as_string(item, diagnostics);
+    if (!name) continue;
+    if (std::find(known.begin(), known.end(), *name) == known.end()) {
+      const std::string near = config::nearest(*name, known);
+      diagnostics.error(
+          item.at, fmt::format("unknown feature '{}'{}", *name,
+                               near.empty() ? std::string() : " (did you mean '" + near + "'?)"));
+    } else if (!seen.insert(*name).second) {
+      diagnostics.error(item.at, fmt::format("'{}' stands twice among the inputs", *name));
+    }
+    model.inputs.push_back(*name);
+  }
+}
+
+void parse_model(const Node::Entry& entry, KindConfig& config, Diagnostics& diagnostics) {
+  ModelConfig model;
+  model.name = entry.key;
+  MapReader reader(entry.value, "a model", diagnostics);
+  if (const Node* file = reader.required("file")) model.file = read_path(*file, diagnostics);
+  if (const Node* inputs = reader.optional("inputs"))
+    parse_inputs(*inputs, config, model, diagnostics);
+  model.budget = reader.duration("budget", model.budget);
+  if (model.budget.ns <= 0)
+    diagnostics.error(entry.value.find("budget")->at, "'budget' must be longer than 0");
+  model.on_failure =
+      static_cast<OnFailure>(reader.choice("on_failure", {"hold", "alarm", "ignore"}, 0));
+  config.models.push_back(std::move(model));
+}
+
+void parse_models(const Node& node, KindConfig& config, Diagnostics& diagnostics) {
+  if (!expect_map(node, "models", diagnostics) || !expect_at_most(node, models_max, diagnostics))
+    return;
+  if (config.definitions.empty() && !node.entries.empty())
+    diagnostics.error(node.at,
+                      "models read features: expected 'features' with 'define' beside them");
+  for (const Node::Entry& entry : node.entries)
+    if (check_name("model", entry.key, entry.key_at, diagnostics))
+      parse_model(entry, config, diagnostics);
+}
+
+/// Slots of signals, features and scores; rules may add other outputs.
+void lay_out_slots(const telemetry::Kind& kind, KindConfig& config) {
+  config.signal_count = kind.signals.size();
+  config.feature_count = config.definitions.size();
+  for (const telemetry::Signal& signal : kind.signals) config.slot_names.push_back(signal.name);
+  for (const std::string& name : feature_names(config)) config.slot_names.push_back(name);
+  for (ModelConfig& model : config.models) {
+    model.outputs.push_back({"score", config.slot_names.size()});
+    config.slot_names.push_back(model.name + ".score");
+  }
+}
+
+}  // namespace
+
+bool is_identifier(std::string_view text) {
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  if (text.empty() || text.size() > 64 || !letter(text.front())) return false;
+  return std::all_of(text.begin(), text.end(),
+                     [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
+KindConfig bare_kind(const telemetry::Kind& kind) {
+  KindConfig config;
+  lay_out_slots(kind, config);
+  return config;
+}
+
+KindConfig parse_kind(const std::string& name, const Node& node, const telemetry::Units& units,
+                      telemetry::Kind& kind, Diagnostics& diagnostics) {
+  KindConfig config;
+  kind.name = name;
+  MapReader reader(node, "a kind", diagnostics);
+  if (const Node* signals = reader.optional("signals")) {
+    parse_signals(*signals, units, kind, diagnostics);
+  } else if (auto builtin = builtin_kind(name)) {
+    kind = std::move(*builtin);
+  } else {
+    diagnostics.error(node.at,
+                      fmt::format("the kind '{}' needs 'signals': it is not a built-in one", name));
+  }
+  if (const Node* features = reader.optional("features"))
+    parse_features(*features, kind, units, config, diagnostics);
+  if (const Node* models = reader.optional("models")) parse_models(*models, config, diagnostics);
+  lay_out_slots(kind, config);
+  if (const Node* rules = reader.optional("rules")) parse_rules(*rules, config, diagnostics);
+  return config;
+}
+
+}  // namespace wayside::node

@@ -1,0 +1,205 @@
+#include "node/recorder.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "node/record_builder.hpp"
+#include "spool/spool.hpp"
+
+namespace wayside::node {
+
+struct Recorder::State {
+  struct Post {
+    telemetry::Tier tier;
+    telemetry::Record record;
+  };
+
+  State(const AgentConfig& config, spool::Spool& spool_in, const Clock& clock_in, Metrics& metrics,
+        Log log_in, Observer observer_in, RecorderOptions options_in)
+      : spool(spool_in),
+        clock(clock_in),
+        log(std::move(log_in)),
+        observer(std::move(observer_in)),
+        options(options_in),
+        ring(options_in.ring_bytes),
+        writer(config, ring, metrics),
+        builder(config, [this](telemetry::Tier tier,
+                               const telemetry::Record& record) { append(tier, record); }),
+        ring_used(metrics.gauge("wayside_recorder_ring_bytes",
+                                "Bytes between the pipeline and the recorder")),
+        lost_posts(metrics.counter("wayside_overrun_posts_total",
+                                   "Records of the node itself that were lost")) {}
+
+  void run();
+  void take_rows();
+  void take_posts();
+  void account_losses();
+  void append(telemetry::Tier tier, const telemetry::Record& record);
+  void note(const Status& status);
+
+  spool::Spool& spool;
+  const Clock& clock;
+  Log log;
+  Observer observer;
+  RecorderOptions options;
+  RecordRing ring;
+  RecordWriter writer;
+  RecordBuilder builder;
+  Gauge& ring_used;
+  Counter& lost_posts;
+  std::thread thread;
+
+  mutable std::mutex mutex;
+  std::condition_variable drained;
+  std::vector<Post> posts;
+  std::uint64_t drains_wanted = 0;
+  std::uint64_t drains_done = 0;
+  Status drain_status;
+  std::string trouble;
+  bool running = false;
+  bool stopping = false;
+};
+
+void Recorder::State::note(const Status& status) {
+  const std::string message = status ? std::string() : status.error().message;
+  const std::lock_guard lock(mutex);
+  if (message.empty() != trouble.empty()) {
+    if (message.empty())
+      log.info("the spool takes records again");
+    else
+      log.error("the spool takes no records, which are counted as dropped: {}", message);
+  }
+  trouble = message;
+}
+
+void Recorder::State::append(telemetry::Tier tier, const telemetry::Record& record) {
+  const auto seq = spool.append(tier, record);
+  note(seq ? Status{} : Status{tl::make_unexpected(seq.error())});
+  // A full disk must not blind the technician who stands beside the machine.
+  observer(tier, seq.value_or(0), record);
+}
+
+void Recorder::State::take_rows() {
+  ring_used.set(static_cast<double>(ring.used()));
+  // What arrives meanwhile waits for the next round, so that posts and flushes get their turn.
+  std::size_t left = ring.used();
+  while (left > 0) {
+    const auto message = ring.front();
+    if (message.empty()) break;
+    builder.take(message);
+    left -= std::min(left, message.size());
+    ring.pop();
+    writer.made_room();
+  }
+}
+
+void Recorder::State::take_posts() {
+  std::vector<Post> taken;
+  {
+    const std::lock_guard lock(mutex);
+    taken.swap(posts);
+  }
+  for (const Post& post : taken) append(post.tier, post.record);
+}
+
+void Recorder::State::account_losses() {
+  const RecordLosses losses = writer.take_losses();
+  for (const telemetry::Tier tier : telemetry::all_tiers) {
+    const RecordLoss& loss = losses[static_cast<std::size_t>(tier)];
+    if (loss.records == 0) continue;
+    log.warn("{} records with {} samples of tier {} were lost: the recorder was behind",
+             loss.records, loss.samples, telemetry::to_string(tier));
+    note(spool.drop(tier, {loss.records, loss.samples, "overrun", loss.first, loss.last}));
+  }
+}
+
+void Recorder::State::run() {
+  Duration flushed = clock.monotonic();
+  for (;;) {
+    writer.wait(options.step_every);
+    std::uint64_t wanted = 0;
+    bool last = false;
+    {
+      const std::lock_guard lock(mutex);
+      wanted = drains_wanted;
+      last = stopping;
+    }
+    take_rows();
+    take_posts();
+    const bool must_drain = wanted != drains_done || last;
+    if (must_drain)
+      while (ring.used() > 0) take_rows();
+    account_losses();
+    if (must_drain || clock.monotonic() - flushed >= options.flush_every) {
+      builder.flush();
+      flushed = clock.monotonic();
+    }
+    spool.step();
+    if (!must_drain) continue;
+    const Status status = spool.flush();
+    note(status);
+    const std::lock_guard lock(mutex);
+    drains_done = last ? drains_wanted : wanted;
+    drain_status = status;
+    drained.notify_all();
+    if (last) return;
+  }
+}
+
+Recorder::Recorder(const AgentConfig& config, spool::Spool& spool, const Clock& clock,
+                   Metrics& metrics, Log log, Observer observer, RecorderOptions options)
+    : state_(std::make_unique<State>(config, spool, clock, metrics, std::move(log),
+                                     std::move(observer), options)) {}
+
+Recorder::~Recorder() {
+  stop();
+}
+
+RecordWriter& Recorder::writer() {
+  return state_->writer;
+}
+
+void Recorder::start() {
+  state_->running = true;
+  state_->thread = std::thread([this] { state_->run(); });
+}
+
+void Recorder::post(telemetry::Tier tier, telemetry::Record record) {
+  const std::lock_guard lock(state_->mutex);
+  if (state_->posts.size() < state_->options.posts_max)
+    state_->posts.push_back({tier, std::move(record)});
+  else
+    state_->lost_posts.add();
+}
+
+Status Recorder::drain() {
+  std::unique_lock lock(state_->mutex);
+  if (!state_->running) return state_->drain_status;
+  const std::uint64_t mine = ++state_->drains_wanted;
+  lock.unlock();
+  state_->writer.wake();
+  lock.lock();
+  state_->drained.wait(lock, [&] { return state_->drains_done >= mine; });
+  return state_->drain_status;
+}
+
+void Recorder::stop() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (!state_->running) return;
+    state_->running = false;
+    state_->stopping = true;
+  }
+  state_->writer.wake();
+  state_->thread.join();
+}
+
+std::string Recorder::trouble() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->trouble;
+}
+
+}  // namespace wayside::node

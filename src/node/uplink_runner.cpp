@@ -1,0 +1,99 @@
+#include "node/uplink_runner.hpp"
+
+#include <chrono>
+
+#include "link/topics.hpp"
+#include "spool/spool.hpp"
+
+namespace wayside::node {
+namespace {
+
+link::UplinkOptions options_of(const AgentConfig& config) {
+  link::UplinkOptions options;
+  options.node = config.node;
+  for (std::size_t t = 0; t < telemetry::tier_count; ++t)
+    options.tiers[t].every = config.tiers[t].every;
+  return options;
+}
+
+/// What the broker says of this node when it is gone: who, not what.
+link::NodeState offline(link::NodeState state) {
+  state.online = false;
+  state.kinds.clear();
+  state.assets.clear();
+  return state;
+}
+
+}  // namespace
+
+UplinkRunner::UplinkRunner(const AgentConfig& config, link::NodeState state, spool::Spool& spool,
+                           std::unique_ptr<link::Link> link, const Clock& clock, Metrics& metrics,
+                           Log log)
+    : config_(config),
+      offline_(offline(state)),
+      spool_(spool),
+      clock_(clock),
+      link_(std::move(link)),
+      uplink_(options_of(config), std::move(state), spool, *link_, clock, metrics, std::move(log)) {
+}
+
+UplinkRunner::~UplinkRunner() {
+  stop();
+}
+
+Status UplinkRunner::start(std::function<void(bool up)> changed, std::function<void()> drained) {
+  uplink_.on_change(std::move(changed));
+  uplink_.on_wake([this] { wake(); });
+  spool_.on_durable([this] { wake(); });
+  link::LinkOptions options;
+  options.broker = config_.broker;
+  options.client_id = "wayside-" + config_.node;
+  options.subscriptions = {link::ack_topic(config_.node), link::hub_state_topic};
+  options.will = {link::state_topic(config_.node), link::encode_node_state(offline_), true};
+  if (auto started = link_->start(options, uplink_); !started) return started;
+  thread_ = std::thread([this, drained = std::move(drained)] { run(drained); });
+  return {};
+}
+
+void UplinkRunner::run(const std::function<void()>& drained) {
+  for (;;) {
+    const Duration pause = uplink_.step();
+    if (uplink_.drained()) drained();
+    std::unique_lock lock(mutex_);
+    wanted_.wait_for(lock, std::chrono::nanoseconds(pause.ns), [&] { return woken_ || stopping_; });
+    woken_ = false;
+    if (stopping_) return;
+  }
+}
+
+void UplinkRunner::announce(link::NodeState state) {
+  uplink_.announce(std::move(state));
+}
+
+link::UplinkStatus UplinkRunner::status() const {
+  return uplink_.status();
+}
+
+void UplinkRunner::wake() {
+  const std::lock_guard lock(mutex_);
+  woken_ = true;
+  wanted_.notify_one();
+}
+
+void UplinkRunner::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    wanted_.notify_one();
+  }
+  if (!thread_.joinable()) return;
+  thread_.join();
+  spool_.on_durable({});
+  // A proper goodbye takes the will with it. Without a connection the broker knows already.
+  offline_.time = clock_.now();
+  static_cast<void>(
+      link_->publish(link::state_topic(config_.node), link::encode_node_state(offline_), true));
+  link_->stop();
+}
+
+}  // namespace wayside::node

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "link/uplink.hpp"
+#include "node/agent_config.hpp"
+
+namespace wayside::node {
+
+/// The connection to the hub and the thread that serves it.
+class UplinkRunner {
+ public:
+  UplinkRunner(const AgentConfig& config, link::NodeState state, spool::Spool& spool,
+               std::unique_ptr<link::Link> link, const Clock& clock, Metrics& metrics, Log log);
+  /// Stops.
+  ~UplinkRunner();
+
+  /// `changed`: the link went up or down; `drained`: everything in the spool is acknowledged,
+  /// called after each step at which that is so. Errors: as the link's.
+  [[nodiscard]] Status start(std::function<void(bool up)> changed, std::function<void()> drained);
+  void announce(link::NodeState state);
+  [[nodiscard]] link::UplinkStatus status() const;
+  void wake();
+  /// Says goodbye to the broker. Idempotent.
+  void stop();
+
+ private:
+  void run(const std::function<void()>& drained);
+
+  const AgentConfig& config_;
+  link::NodeState offline_;
+  spool::Spool& spool_;
+  const Clock& clock_;
+  std::unique_ptr<link::Link> link_;
+  link::Uplink uplink_;
+  std::mutex mutex_;
+  std::condition_variable wanted_;
+  bool woken_ = false;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace wayside::node

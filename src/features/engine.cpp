@@ -25,15 +25,16 @@ struct AssetEngine::State {
   explicit State(std::shared_ptr<const Plan> plan);
 
   Quality push(SignalId signal, Time time, double value, Quality quality);
-  std::optional<Time> due();
+  bool due() { return upcoming <= finished || clock.reached(upcoming); }
   std::optional<Time> next_tick(std::span<double> values);
 
   void take(std::size_t source, Time time, double value);
-  void make_room(Source& source, const PlannedSource& planned);
+  void make_room(std::size_t source);
   void add(Source& source, const PlannedSource& planned, std::size_t n);
   std::optional<Time> next_sample() const;
   Time tick_of(Time sample) const { return floor_to(sample - nanoseconds(1), every) + every; }
-  void skip(Time tick);
+  void skip();
+  void pass(Time tick);
   void evaluate(Time tick);
   void read_windows(Time tick);
   void read_lags(Time tick);
@@ -45,8 +46,9 @@ struct AssetEngine::State {
   std::vector<Source> sources;
   std::vector<PaneTree> trees;
   std::vector<double> slots;
-  std::optional<Time> last_tick;
-  Time finished = Time::min();  ///< ticks up to here are due whatever the watermark
+  Time last_tick = Time::min();  ///< before the first: no sample is as old
+  Time upcoming = Time::max();   ///< the next tick to be due
+  Time finished = Time::min();   ///< ticks up to here are due whatever the watermark
   /// All windows are empty, so that ticks before the next sample give the row in `slots` again.
   bool quiet = false;
   std::uint64_t quiet_ticks = 0;
@@ -76,8 +78,10 @@ Quality AssetEngine::State::push(SignalId signal, Time time, double value, Quali
   }
   quiet_ticks = 0;
   const auto source = program.source_of[signal.index()];
+  if (source && sources[*source].waiting.full()) make_room(*source);
   clock.observe(source, time);
-  if (last_tick && time <= *last_tick) {
+  if (last_tick == Time::min()) upcoming = std::min(upcoming, tick_of(time));
+  if (time <= last_tick) {
     ++counters.late;
     return Quality::late;
   }
@@ -91,7 +95,6 @@ Quality AssetEngine::State::push(SignalId signal, Time time, double value, Quali
 void AssetEngine::State::take(std::size_t index, Time time, double value) {
   Source& source = sources[index];
   const PlannedSource& planned = program.sources[index];
-  if (source.waiting.full()) make_room(source, planned);
   if (time >= source.added) {
     source.waiting.insert(time, value);
     return;
@@ -103,14 +106,14 @@ void AssetEngine::State::take(std::size_t index, Time time, double value) {
 
 /// Adds the oldest quarter before its tick. As long as samples come in time order this changes no
 /// bit of any result.
-void AssetEngine::State::make_room(Source& source, const PlannedSource& planned) {
-  // The trees have room for what follows the last tick; so the first tick is fixed now.
-  if (!last_tick) last_tick = tick_of(*clock.earliest()) - every;
-  clock.fix_start();
+void AssetEngine::State::make_room(std::size_t index) {
+  Source& source = sources[index];
+  // The trees have room only so far ahead of the last tick: the first one is fixed now.
+  if (last_tick == Time::min()) pass(upcoming - every);
   const std::size_t n = source.waiting.size() / 4;
   source.added = source.waiting.times()[n - 1];
   quiet = false;
-  add(source, planned, n);
+  add(source, program.sources[index], n);
 }
 
 void AssetEngine::State::add(Source& source, const PlannedSource& planned, std::size_t n) {
@@ -120,32 +123,30 @@ void AssetEngine::State::add(Source& source, const PlannedSource& planned, std::
   source.waiting.drop(n);
 }
 
-std::optional<Time> AssetEngine::State::due() {
-  if (!clock.newest()) return std::nullopt;
-  const Time tick = last_tick ? *last_tick + every : tick_of(*clock.earliest());
-  if (tick <= finished || clock.reached(tick)) return tick;
-  return std::nullopt;
-}
-
 std::optional<Time> AssetEngine::State::next_tick(std::span<double> values) {
   WAYSIDE_ASSERT(values.size() == program.features.size(), "one value for each feature");
-  auto tick = due();
-  if (tick && quiet && quiet_ticks >= empty_ticks_max) {
-    skip(*tick);
-    tick = due();
+  if (!due()) return std::nullopt;
+  if (quiet && quiet_ticks >= empty_ticks_max) {
+    skip();
+    if (!due()) return std::nullopt;
   }
-  if (!tick) return std::nullopt;
   const auto sample = quiet ? next_sample() : std::nullopt;
-  if (quiet && (!sample || *sample > *tick)) {
+  if (quiet && (!sample || *sample > upcoming)) {
     ++quiet_ticks;
   } else {
-    evaluate(*tick);
+    evaluate(upcoming);
     quiet_ticks = 0;
   }
-  last_tick = *tick;
-  clock.fix_start();
+  pass(upcoming);
   std::copy_n(slots.begin(), values.size(), values.begin());
-  return tick;
+  return last_tick;
+}
+
+/// From now on samples up to `tick` are late.
+void AssetEngine::State::pass(Time tick) {
+  last_tick = tick;
+  upcoming = tick + every;
+  clock.fix_start();
 }
 
 /// The oldest sample that waits for its tick.
@@ -157,13 +158,13 @@ std::optional<Time> AssetEngine::State::next_sample() const {
   return oldest;
 }
 
-/// Passes over the due ticks from `tick` on that come before the next sample.
-void AssetEngine::State::skip(Time tick) {
+/// Passes over the due ticks that come before the next sample.
+void AssetEngine::State::skip() {
   Time last = floor_to(std::max(*clock.watermark(), finished), every);
   if (const auto sample = next_sample()) last = std::min(last, tick_of(*sample) - every);
-  if (last < tick) return;
-  counters.skipped_ticks += static_cast<std::uint64_t>((last - tick).ns / every.ns) + 1;
-  last_tick = last;
+  if (last < upcoming) return;
+  counters.skipped_ticks += static_cast<std::uint64_t>((last - upcoming).ns / every.ns) + 1;
+  pass(last);
 }
 
 void AssetEngine::State::evaluate(Time tick) {

@@ -174,6 +174,18 @@ TEST(Engine, StragglerBehindAFullBufferStillCounts) {
   EXPECT_EQ(engine.counters().unordered, 2u);
 }
 
+TEST(Engine, AncientSampleAfterAFullBufferIsLate) {
+  AssetEngine engine(plan_of({"count(a, 100s)"}, {.every = seconds(10), .reorder_samples_max = 8}));
+  std::vector<Row> rows;
+  const Time start = Time{} + days(1);
+  for (int i = 1; i <= 8; ++i) engine.push(a, start + seconds(i), i, Quality::good);
+  EXPECT_EQ(engine.push(a, Time{} + seconds(1), 9, Quality::good), Quality::late);
+  engine.push(a, start + seconds(10), 0, Quality::good);
+  fetch(engine, rows);
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].values[0], 9);
+}
+
 TEST(Engine, JumpOfADayGivesEveryTickOfADay) {
   const auto rows =
       replay(plan_of({"count(a, 10s)", "last(a, 10s)"}), {at(1, 1), at(86'401, 2), at(86'402, 3)});

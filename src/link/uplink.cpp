@@ -18,6 +18,9 @@ using telemetry::Tier;
 namespace {
 
 constexpr Duration idle_pause = seconds(1);
+// The hub may be there although its word did not arrive (a will of its last connection came late,
+// say): now and then one record is sent, and an acknowledgement would tell.
+constexpr Duration probe_every = seconds(30);
 constexpr Duration full_pause = milliseconds(100);  // should the link's on_writable be late
 // A frame of frame_bytes_max and one record more must keep to Frame's limits.
 constexpr std::size_t frame_bytes_limit = 1u << 20;
@@ -61,7 +64,8 @@ struct Uplink::State {
   void announce();
   void report_change();
   [[nodiscard]] Status send_all(Duration now);
-  [[nodiscard]] Result<bool> send_one(Tier t, Duration now);
+  [[nodiscard]] Result<bool> send_one(Tier t, std::size_t bytes_max, Duration now);
+  [[nodiscard]] Status probe(Duration now);
   [[nodiscard]] Duration next_pause(Duration now);
   void call_wake();
 
@@ -78,6 +82,7 @@ struct Uplink::State {
   std::uint64_t epoch = 0;
   bool reported_up = false;
   bool announce_due = false;
+  Duration probed{0};
   std::function<void(bool)> changed;
 
   mutable std::mutex mutex;  // the rest
@@ -115,13 +120,12 @@ Duration Uplink::step() {
     if (s.reported_up && window.waiting() && now - window.progress() >= s.options.resend_after)
       s.rewind(t, "no acknowledgement came", now);
   }
+  if (s.reported_up) s.probed = now;
+  const Status sent = s.reported_up ? s.send_all(now) : s.probe(now);
+  if (!sent && sent.error().code != Errc::full && sent.error().code != Errc::unavailable)
+    s.log.error("cannot send: {}", sent.error().message);
   Duration pause = idle_pause;
-  if (s.reported_up) {
-    const Status sent = s.send_all(now);
-    pause = sent ? s.next_pause(now) : full_pause;
-    if (!sent && sent.error().code != Errc::full && sent.error().code != Errc::unavailable)
-      s.log.error("cannot send: {}", sent.error().message);
-  }
+  if (s.reported_up) pause = sent ? s.next_pause(now) : full_pause;
   for (std::size_t t = 0; t < telemetry::tier_count; ++t)
     s.metrics.tiers[t].window_bytes->set(static_cast<double>(s.tiers[t].window.bytes()));
   return pause;
@@ -224,7 +228,7 @@ Status Uplink::State::send_all(Duration now) {
       ++t;
       continue;
     }
-    const auto sent = send_one(urgent, now);
+    const auto sent = send_one(urgent, options.frame_bytes_max, now);
     if (!sent) return tl::make_unexpected(sent.error());
     if (*sent) {
       t = 0;
@@ -237,10 +241,23 @@ Status Uplink::State::send_all(Duration now) {
   return {};
 }
 
+Status Uplink::State::probe(Duration now) {
+  if (!link.connected()) probed = now;
+  if (now - probed < probe_every) return {};
+  probed = now;
+  for (const Tier t : telemetry::all_tiers) {
+    rewind(t, "to see whether the hub is there", now);
+    const auto sent = send_one(t, 1, now);
+    if (!sent) return tl::make_unexpected(sent.error());
+    if (*sent) break;
+  }
+  return {};
+}
+
 /// False where nothing is left to send.
-Result<bool> Uplink::State::send_one(Tier t, Duration now) {
+Result<bool> Uplink::State::send_one(Tier t, std::size_t bytes_max, Duration now) {
   SendWindow& window = tier(t).window;
-  auto entries = spool.read(t, window.next(), options.frame_bytes_max);
+  auto entries = spool.read(t, window.next(), bytes_max);
   if (entries.empty()) return false;
   if (entries.size() > Frame::records_max) entries.resize(Frame::records_max);
   const std::uint64_t last = entries.back().seq + entries.back().span - 1;

@@ -267,6 +267,19 @@ TEST(Uplink, SendsNothingWhileTheHubIsAwayAndAllWhenItComesBack) {
   EXPECT_EQ(changes, (std::vector<bool>{true, false, true}));
 }
 
+TEST(Uplink, FindsAHubWhoseWordDidNotArrive) {
+  World world;
+  world.settle();
+  world.hub.send_raw(hub_state_topic, encode_hub_state(false, {}));  // a late will
+  world.broker.run();
+  for (int i = 0; i < 20; ++i) world.append(Tier::bulk);
+  world.settle();
+  EXPECT_FALSE(world.uplink->status().hub_online);
+  world.settle(seconds(31));
+  EXPECT_TRUE(world.uplink->drained());
+  EXPECT_EQ(world.hub.duplicates, 0u);
+}
+
 TEST(Uplink, RefusesAcknowledgementsThatCannotBe) {
   World world;
   world.hub.silent = true;
@@ -362,7 +375,7 @@ RC_GTEST_PROP(UplinkProperty, EveryRecordArrivesOnceAndInOrder, ()) {
   world.broker.set_faults({});
   world.broker.set_up(true);
   for (const char* who : {"hub", "node"}) world.broker.set_reachable(who, true);
-  for (int i = 0; i < 5 && !world.uplink->drained(); ++i) world.settle(seconds(11));
+  for (int i = 0; i < 10 && !world.uplink->drained(); ++i) world.settle(seconds(11));
   RC_ASSERT(world.uplink->drained());
   for (const Tier tier : telemetry::all_tiers) {
     const auto& accepted = world.accepted[static_cast<std::size_t>(tier)];

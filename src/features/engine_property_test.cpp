@@ -139,6 +139,31 @@ RC_GTEST_PROP(EngineLaws, ArrivalOrderWithinTheLatenessChangesNoBit, (std::uint6
   }
 }
 
+RC_GTEST_PROP(EngineLaws, ReplayOfWhatWasStoredEqualsOnline, (std::uint64_t seed)) {
+  Rng rng(seed);
+  PlanOptions options = any_options(rng);
+  options.reorder_samples_max = 4 + rng.below(40);
+  const auto plan = plan_of(text_of(any_features(rng, 6, true)), options);
+  // Beyond the lateness and beyond the buffer.
+  const auto arrivals = delayed(any_stream(rng, 300), rng, options.lateness + seconds(2));
+  AssetEngine engine(plan);
+  std::vector<Row> online;
+  std::vector<Arrival> stored;
+  for (Arrival arrival : arrivals) {
+    arrival.quality = engine.push(arrival.signal, arrival.time, arrival.value, arrival.quality);
+    stored.push_back(arrival);
+    fetch(engine, online);
+  }
+  engine.finish();
+  fetch(engine, online);
+  const auto rows = replay(plan, stored);
+  RC_ASSERT(rows.size() == online.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    RC_ASSERT(rows[i].time == online[i].time);
+    RC_ASSERT(same_bits(rows[i].values, online[i].values));
+  }
+}
+
 RC_GTEST_PROP(EngineLaws, ASmallReorderBufferChangesNoBitOfAnOrderedStream, (std::uint64_t seed)) {
   Rng rng(seed);
   PlanOptions options = any_options(rng);

@@ -1,5 +1,6 @@
 #include "features/engine.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "features/testing.hpp"
@@ -223,6 +224,27 @@ TEST(Engine, TimesBeyondReachAreCountedAndIgnored) {
     EXPECT_EQ(engine.push(a, t, 1, Quality::good), Quality::good);
   std::vector<double> values(1);
   EXPECT_TRUE(engine.next_tick(values));
+}
+
+/// The same doubles on every machine and in every version. Whoever changes them on purpose also
+/// raises `semantics_version` in digest.cpp, so that models fitted on the old ones are told apart.
+TEST(Engine, BitsArePinned) {
+  std::vector<Arrival> arrivals;
+  std::uint64_t state = 1;
+  for (int i = 0; i < 3000; ++i) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    arrivals.push_back({a, Time{} + milliseconds(37 * i),
+                        90 + static_cast<double>(state >> 40) * 1e-6, Quality::good});
+  }
+  const auto rows = replay(
+      plan_of({"sum(a, 1min)", "mean(a, 1min)", "std(a, 1min)", "slope(a, 1min)", "rms(a, 7500ms)",
+               "skewness(a, 1min)", "kurtosis(a, 1min)", "zscore(a, 90s)"}),
+      arrivals);
+  std::string text;
+  for (const double value : rows.back().values) text += fmt::format("{:a} ", value);
+  EXPECT_EQ(text,
+            "0x1.3765f16c72192p+17 0x1.896d0e465deedp+6 0x1.34bbeb4208b81p+2 0x1.0fba769ed441dp-7 "
+            "0x1.8adc5e499b6b9p+6 0x1.2a21adb36f725p-5 0x1.d531e6510ce37p+0 0x1.39352e1ee8ce2p+0 ");
 }
 
 TEST(Engine, PlanWithoutFeaturesTicks) {

@@ -74,12 +74,12 @@ std::string UnitRules::of(const Ast& ast, std::span<const std::string> leaves,
     const Node& node = ast.nodes[i];
     const bool leaf = node.kind == Node::Kind::name ||
                       (node.kind == Node::Kind::call && window_call(ast, node) != nullptr);
-    terms[i] = leaf ? Term{leaves[i]} : of_node(ast, node, terms, reporter);
+    terms[i] = leaf ? Term{leaves[i]} : of_node(node, terms, reporter);
   }
   return terms.back().literal ? "1" : terms.back().unit;
 }
 
-UnitRules::Term UnitRules::of_node(const Ast&, const Node& node, std::span<const Term> terms,
+UnitRules::Term UnitRules::of_node(const Node& node, std::span<const Term> terms,
                                    Reporter& reporter) const {
   if (node.kind == Node::Kind::number) return {{}, true};
   if (node.kind == Node::Kind::duration) return {};

@@ -35,7 +35,7 @@ class UnitRules {
   };
   [[nodiscard]] std::string difference(const std::string& unit) const;
   [[nodiscard]] bool has_offset(const std::string& unit) const;
-  [[nodiscard]] Term of_node(const Ast& ast, const Node& node, std::span<const Term> terms,
+  [[nodiscard]] Term of_node(const Node& node, std::span<const Term> terms,
                              Reporter& reporter) const;
   [[nodiscard]] Term sum(const Node& node, const Term& a, const Term& b, Reporter& reporter) const;
   [[nodiscard]] Term product(Op op, const Term& a, const Term& b) const;

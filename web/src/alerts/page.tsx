@@ -89,14 +89,18 @@ function Filters({filter, onFilter}: {filter: Filter; onFilter: (filter: Filter)
   );
 }
 
+function hasEvidence(event: FleetEvent): boolean {
+  return Object.keys(event.data?.evidence ?? {}).length > 0;
+}
+
 export function AlertsPage() {
   const {status} = useFleet();
   const {all, complete, more, loading, error} = useAlertList();
   const [filter, setFilter] = useState<Filter>({shown: 'all', severity: '', text: ''});
   const [expanded, setExpanded] = useState<string | null | undefined>(undefined);
   const shown = useMemo(() => sections(all, filter), [all, filter]);
-  // Until the reader chooses, the most urgent alert shows its evidence.
-  const first = shown[0]?.state === 'open' ? shown[0].events[0]?.id : undefined;
+  // Until the reader chooses, the most urgent alert that has evidence shows it.
+  const first = shown[0]?.state === 'open' ? (shown[0].events.find(hasEvidence) ?? shown[0].events[0])?.id : undefined;
   const open = expanded === undefined ? first : expanded;
   return (
     <main className="page" id="content">

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {Asset, Series} from '../api';
+import type {Asset, FleetEvent, Series} from '../api';
 import {align, breaks, lastValue, valueAt} from './align';
+import {union} from './bands';
 import {shares} from './contributions';
 import {defaultVisible, groupSeries, seriesOf} from './groups';
-import {parseRange, rangePath, refreshMs, windowOf} from './range';
+import {placeAlerts} from './lanes';
+import {fitted, parseRange, rangePath, refreshMs, windowOf} from './range';
 
 function series(name: string, times: number[], values: (number | null)[]): Series {
   return {name, kind: 'signal', unit: 'degC', reduced: false, times, values};
@@ -31,17 +33,20 @@ const asset: Asset = {
   rules: [{name: 'r', when: 'm.score > 0.9', tier: 'critical'}],
 };
 
-test('series are grouped by what they measure, scores first', () => {
-  const groups = groupSeries(seriesOf(asset));
+test('series are grouped by what they measure: scores, what rules limit, what models look at, the rest', () => {
+  const rules = [...asset.rules, {name: 'low', when: 'p < 5', tier: 'critical' as const}];
+  const groups = groupSeries({...asset, rules, signals: [{name: 'n', unit: 'rpm'}, ...asset.signals]});
   assert.deepEqual(
     groups.map((group) => [group.title, group.series.map((each) => each.name)]),
     [
       ['Scores', ['m.score']],
-      ['Temperature', ['t1', 't2', 't_mean']],
       ['Pressure', ['p']],
+      ['Temperature', ['t1', 't2', 't_mean']],
+      ['Rotation', ['n']],
       ['Without unit', ['crest']],
     ],
   );
+  assert.equal(seriesOf(asset).length, 6);
 });
 
 test('a crowded chart starts with what models look at', () => {
@@ -78,6 +83,47 @@ test('a range survives its address', () => {
   assert.deepEqual(parseRange(new URLSearchParams('range=forever')), {kind: 'live', span: 600_000});
   assert.deepEqual(windowOf({kind: 'live', span: 60}, 100), {from: 40, to: 100});
   assert.equal(refreshMs({kind: 'live', span: 120_000}), 1000);
+});
+
+test('a live window begins with the data, a fixed one where it was put', () => {
+  const window = {from: 0, to: 600_000};
+  const live = {kind: 'live', span: 600_000} as const;
+  assert.deepEqual(fitted(live, window, 500_000), {from: 498_000, to: 600_000});
+  assert.deepEqual(fitted(live, window, 10), window);
+  assert.deepEqual(fitted(live, window, 599_000), {from: 570_000, to: 600_000});
+  assert.deepEqual(fitted(live, window, Infinity), window);
+  assert.deepEqual(fitted({kind: 'fixed', ...window}, window, 500_000), window);
+});
+
+test('alerts take lanes of their own, and stay readable at the edge', () => {
+  const event = (id: string, time: number, cleared: number | null): FleetEvent => ({
+    ...{id, time, cleared, node: 'n', asset: 'a', kind: 'alert_raised', severity: 'alarm', text: id, data: null},
+    acknowledged: null,
+  });
+  const placed = placeAlerts([event('b', 50, null), event('a', 10, 30), event('late', 99, null)], 0, 100);
+  assert.deepEqual(
+    placed.map((each) => [each.event.id, each.lane]),
+    [
+      ['a', 0],
+      ['b', 0],
+      ['late', 1],
+    ],
+  );
+  for (const {left, width} of placed) assert.ok(left >= 0 && width > 0.08 && left + width <= 1 + 1e-9);
+});
+
+test('bands that overlap are one', () => {
+  assert.deepEqual(
+    union([
+      {left: 5, right: 9},
+      {left: 0, right: 6},
+      {left: 20, right: 30},
+    ]),
+    [
+      {left: 0, right: 9},
+      {left: 20, right: 30},
+    ],
+  );
 });
 
 test('contributions become shares, the largest first', () => {

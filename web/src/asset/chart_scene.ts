@@ -2,6 +2,7 @@
 import type uPlot from 'uplot';
 import type {FleetEvent} from '../api';
 import {ruleOf} from '../live/events';
+import {union} from './bands';
 import type {Limit} from './limits';
 import type {Palette} from './palette';
 
@@ -33,14 +34,16 @@ function bandsOf(self: uPlot, scene: Scene): Band[] {
 export function drawBands(self: uPlot, scene: Scene): void {
   const {ctx} = self;
   const {top, height} = self.bbox;
+  const bands = bandsOf(self, scene);
   ctx.save();
-  for (const band of bandsOf(self, scene)) {
-    const colour = scene.palette[band.event.severity];
-    ctx.fillStyle = colour;
+  for (const severity of ['info', 'warning', 'alarm'] as const) {
+    const own = bands.filter((band) => band.event.severity === severity);
+    ctx.fillStyle = scene.palette[severity];
     ctx.globalAlpha = 0.11;
-    ctx.fillRect(band.left, top, Math.max(1, band.right - band.left), height);
+    // Together, so that two alerts at once do not look like a worse one.
+    for (const {left, right} of union(own)) ctx.fillRect(left, top, Math.max(1, right - left), height);
     ctx.globalAlpha = 0.9;
-    if (band.starts) ctx.fillRect(band.left, top, 1.5 * devicePixelRatio, height);
+    for (const band of own) if (band.starts) ctx.fillRect(band.left, top, 1.5 * devicePixelRatio, height);
   }
   ctx.restore();
 }

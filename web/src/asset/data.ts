@@ -4,7 +4,7 @@ import {api, type Asset, type FleetEvent, type SeriesReply} from '../api';
 import {useAnswer, type Answer} from '../live/answer';
 import {merged, overlapping} from '../live/events';
 import {useDataTime, useFleet} from '../live/hooks';
-import {refreshMs, windowOf, type Range} from './range';
+import {fitted, refreshMs, windowOf, type Range} from './range';
 
 const alertsMax = 300;
 
@@ -37,7 +37,8 @@ export function useSeries(asset: Asset, names: readonly string[], range: Range, 
   );
   // A live window ends where the data that is shown ends, so that lines and axis move together.
   const end = answer.value !== null && !answer.loading ? answer.value.to : (newest ?? Date.now());
-  return {...answer, window: windowOf(range, end)};
+  const first = Math.min(...(answer.value?.series ?? []).map((each) => each.times[0] ?? Infinity));
+  return {...answer, window: fitted(range, windowOf(range, end), answer.loading ? Infinity : first)};
 }
 
 /** The asset's alerts that were standing in the window, newest first. */

@@ -93,7 +93,7 @@ function AssetView({asset, search}: {asset: Asset; search: URLSearchParams}) {
   const points = useRef(Math.min(pointsMax, Math.max(300, window.innerWidth)));
 
   const all = useMemo(() => seriesOf(asset), [asset]);
-  const groups = useMemo(() => groupSeries(all), [all]);
+  const groups = useMemo(() => groupSeries(asset), [asset]);
   const names = all.filter((info) => visible.has(info.name)).map((info) => info.name);
   const series = useSeries(asset, names, range, points.current);
   const alerts = useAlerts(asset.asset, series.window);

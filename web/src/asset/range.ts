@@ -46,6 +46,16 @@ export function windowOf(range: Range, newest: number): {from: number; to: numbe
   return range.kind === 'fixed' ? {from: range.from, to: range.to} : {from: newest - range.span, to: newest};
 }
 
+/** The least of a live window that is shown, however young the data. */
+const youngSpan = 30_000;
+
+/** A live window over data younger than itself begins where the data does, instead of showing emptiness before it. */
+export function fitted(range: Range, window: {from: number; to: number}, first: number): {from: number; to: number} {
+  if (range.kind === 'fixed' || !Number.isFinite(first)) return window;
+  const begin = Math.min(first - (window.to - first) * 0.02, window.to - youngSpan);
+  return {from: Math.max(window.from, begin), to: window.to};
+}
+
 /** How often a window is read again while it follows the data: often enough to move by about a pixel. */
 export function refreshMs(range: Range): number {
   if (range.kind === 'fixed') return 15_000;

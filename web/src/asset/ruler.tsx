@@ -1,41 +1,15 @@
 // The time axis of all charts, with the alerts laid out on it. It stays in view while the charts scroll.
 import {useLayoutEffect, useRef} from 'react';
 import uPlot from 'uplot';
-import type {FleetEvent} from '../api';
 import {reasonOf, ruleOf} from '../live/events';
 import {formatTime} from '../text/format';
 import {Icon} from '../ui/icons';
 import {cursorOptions, gutter, timeAxis} from './chart_options';
 import type {Scene} from './chart_scene';
 import type {Shared} from './chart';
+import {placeAlerts, type Placed} from './lanes';
 
 const axisHeight = 24;
-const lanesMax = 3;
-
-interface Placed {
-  event: FleetEvent;
-  lane: number;
-  left: number;
-  width: number;
-}
-
-/** Each alert in the first lane that is free; the shortest still takes a twelfth, so that its name can be read. */
-export function placeAlerts(alerts: readonly FleetEvent[], from: number, to: number): Placed[] {
-  const ends: number[] = [];
-  const span = to - from;
-  return [...alerts]
-    .sort((a, b) => a.time - b.time)
-    .flatMap((event): Placed[] => {
-      const begin = Math.max(event.time, from);
-      const end = Math.min(Math.max(event.cleared ?? to, begin + span / 12), to);
-      let lane = ends.findIndex((last) => last <= begin);
-      if (lane < 0) lane = ends.length;
-      if (lane >= lanesMax || begin > to) return [];
-      ends[lane] = end;
-      return [{event, lane, left: (begin - from) / span, width: Math.max(0, end - begin) / span}];
-    });
-}
-
 function Lane({
   placed,
   onSelect,

@@ -10,7 +10,7 @@ export interface KeyScore {
   latest: number;
 }
 
-const points = 90;
+const points = 180;
 const periodMs = 5_000;
 /** A big fleet is asked about at a bounded rate. */
 const perAssetMs = 150;

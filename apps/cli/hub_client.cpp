@@ -15,6 +15,8 @@ using Json = nlohmann::ordered_json;
 constexpr Duration query_timeout = minutes(10);
 
 Json accept(const Result<http::Reply>& reply, const std::string& url) {
+  if (!reply && reply.error().code == Errc::unavailable)
+    give_up(fmt::format("no hub answers at {} ({})", url, reply.error().message));
   if (!reply) give_up(reply.error().message);
   Json body = Json::parse(reply->body, nullptr, false);
   if (reply->status == 200 && !body.is_discarded()) return body;

@@ -12,6 +12,7 @@
 #include "base/metrics.hpp"
 #include "base/os/system_clock.hpp"
 #include "base/version.hpp"
+#include "console/console.hpp"
 #include "hub/catalog/sqlite/sqlite_catalog.hpp"
 #include "hub/config.hpp"
 #include "hub/hub.hpp"
@@ -49,6 +50,11 @@ Status make_folder_for(const std::string& file) {
   return {};
 }
 
+/// Relative paths are relative to the configuration's file.
+void resolve(std::string& file, const std::string& config_path) {
+  file = (std::filesystem::path(config_path).parent_path() / file).string();
+}
+
 int failed(const Log& log, const Error& error) {
   log.error("{}", error.message);
   return 1;
@@ -70,6 +76,7 @@ int serve(const hub::HubConfig& config, const Log& log, const sigset_t& signals)
   options.listen = config.listen;
   options.broker = config.broker;
   options.version = version;
+  options.console = console_assets();
   options.query.timeout = config.query.timeout;
   options.query.rows_max = static_cast<std::size_t>(config.query.rows_max);
   hub::Hub hub(options, **store, **catalog, *link, clock, metrics, log);
@@ -102,8 +109,10 @@ int main(int argc, char** argv) {
   app.add_option("--config", path, "configuration file (YAML)")->required();
   app.add_flag("-v,--verbose", verbose, "say more");
   CLI11_PARSE(app, argc, argv);
-  const auto config = read_config(path);
+  auto config = read_config(path);
   if (!config) return 1;
+  resolve(config->store.duckdb, path);
+  resolve(config->catalog.sqlite, path);
   return serve(*config, console_log("wayside-hub", verbose ? LogLevel::debug : LogLevel::info),
                signals);
 }

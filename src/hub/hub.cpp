@@ -21,6 +21,8 @@ constexpr Duration recover_pause_min = seconds(1);
 constexpr Duration recover_pause_max = seconds(10);
 /// How soon acknowledgements that the link had no room for are tried again.
 constexpr Duration ack_pause = milliseconds(5);
+/// In one message; nodes take 4 KiB.
+constexpr std::size_t ack_streams_max = 64;
 constexpr std::uint16_t inflight_max = 1'000;
 /// Browsers hold a connection each for the live stream.
 constexpr std::size_t http_threads = 32;
@@ -225,14 +227,16 @@ void Hub::State::publish_acks(const std::map<std::string, std::vector<link::AckS
 /// nodes send again, and are answered then.
 void Hub::State::send_acks() {
   while (!unsent_acks.empty()) {
-    const auto first = unsent_acks.begin();
+    auto& [node, waiting] = *unsent_acks.begin();
     std::vector<link::AckStream> streams;
-    for (const auto& [stream, ack] : first->second) streams.push_back(ack);
-    const Status sent =
-        link.publish(link::ack_topic(first->first), link::encode_ack(streams), false);
+    auto end = waiting.begin();
+    for (; end != waiting.end() && streams.size() < ack_streams_max; ++end)
+      streams.push_back(end->second);
+    const Status sent = link.publish(link::ack_topic(node), link::encode_ack(streams), false);
     if (!sent && sent.error().code == Errc::full) return;
-    if (!sent) log.debug("no acknowledgement to {}: {}", first->first, sent.error().message);
-    unsent_acks.erase(first);
+    if (!sent) log.debug("no acknowledgement to {}: {}", node, sent.error().message);
+    waiting.erase(waiting.begin(), end);
+    if (waiting.empty()) unsent_acks.erase(unsent_acks.begin());
   }
 }
 

@@ -13,7 +13,7 @@
 namespace wayside::hub::api {
 
 /// The shapes of docs/api.md. Times are milliseconds since the epoch.
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;  // as documented, not by the alphabet
 
 [[nodiscard]] Json time_json(Time time);
 [[nodiscard]] Json time_json(std::optional<Time> time);

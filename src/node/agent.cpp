@@ -58,6 +58,7 @@ struct Agent::State {
   void run_pipeline();
   void start_link();
   void on_link(bool up);
+  void tell(const telemetry::Event& event) const;
   void housekeeping();
   template <class Done>
   void wait_for(Done done);
@@ -102,6 +103,7 @@ void Agent::State::prepare() {
       config, *spool, ports.clock, ports.metrics, ports.log,
       [this](telemetry::Tier tier, std::uint64_t seq, const telemetry::Record& record) {
         history.add(tier, seq, record);
+        if (const auto* event = std::get_if<telemetry::Event>(&record)) tell(*event);
         if (api) api->publish(tier, seq, record);
       });
   pipeline = std::make_unique<Pipeline>(config, recorder->writer(), ports.clock, ports.metrics);
@@ -205,6 +207,15 @@ void Agent::State::on_link(bool up) {
                               "the link to the hub is lost"));
   link_seen = link_seen || up;
   link_lost = !up && link_seen;
+}
+
+/// What an operator wants to read in the log. Models say for themselves when they are loaded.
+void Agent::State::tell(const telemetry::Event& event) const {
+  if (event.asset.empty()) return;
+  if (event.severity == telemetry::Severity::info)
+    ports.log.info("{}: {}: {}", event.asset, event.kind, event.text);
+  else
+    ports.log.warn("{}: {}: {}", event.asset, event.kind, event.text);
 }
 
 void Agent::State::housekeeping() {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/config/reader.hpp"
+#include "base/http/server.hpp"
 #include "link/broker_url.hpp"
 #include "link/topics.hpp"
 #include "node/sources/binding.hpp"
@@ -44,6 +45,16 @@ void parse_hub(const Node& node, AgentConfig& config, Diagnostics& diagnostics) 
   config.broker = config::as_string(*broker, diagnostics).value_or("");
   if (const auto address = link::parse_broker_url(config.broker); !address)
     diagnostics.error(broker->at, address.error().message);
+}
+
+void parse_listen(const Node& node, AgentConfig& config, Diagnostics& diagnostics) {
+  config.listen = config::as_string(node, diagnostics).value_or("");
+  if (const auto known = http::check_listen(config.listen); !known)
+    return diagnostics.error(node.at, known.error().message);
+  const std::string& listen = config.listen;
+  if (!listen.starts_with("127.") && !listen.starts_with("localhost:") &&
+      !listen.starts_with("[::1]:"))
+    diagnostics.warn(node.at, "whoever reaches this address can read what this node measures");
 }
 
 void parse_kinds(const Node& node, const telemetry::Units& units, AgentConfig& config,
@@ -174,7 +185,7 @@ std::optional<AgentConfig> parse_agent_config(const Node& root, const telemetry:
     config.site = reader.string("site");
     if (const Node* hub = reader.optional("hub")) parse_hub(*hub, config, diagnostics);
     if (const Node* state = reader.required("state")) config.state = read_path(*state, diagnostics);
-    config.listen = reader.string("listen");
+    if (const Node* listen = reader.optional("listen")) parse_listen(*listen, config, diagnostics);
     if (const Node* kinds = reader.optional("kinds"))
       parse_kinds(*kinds, units, config, diagnostics);
     parse_assets_and_sources(reader, units, config, diagnostics);

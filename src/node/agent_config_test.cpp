@@ -138,6 +138,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "'assets'?)"},
         Mistake{"broker", "node: n\nstate: s\nhub: {broker: tcp:/x}\nassets: []\nsources: []\n",
                 "agent.yaml:3:15: error: "},
+        Mistake{"listen", "node: n\nstate: s\nlisten: nowhere\nassets: []\nsources: []\n",
+                "agent.yaml:3:9: error: 'nowhere' is no address to listen on"},
         Mistake{"unit", agent("    signals:\n      temp: {unit: degCx}\n"),
                 "agent.yaml:6:20: error: unknown unit 'degCx' (did you mean degC?)"},
         Mistake{"signal_name", agent("    signals:\n      a-b: {unit: degC}\n"),

@@ -10,6 +10,11 @@
 #include "spool/spool.hpp"
 
 namespace wayside::node {
+namespace {
+
+constexpr Duration loss_log_pause = seconds(10);
+
+}  // namespace
 
 struct Recorder::State {
   struct Post {
@@ -50,6 +55,8 @@ struct Recorder::State {
   RecordBuilder builder;
   Gauge& ring_used;
   Counter& lost_posts;
+  RecordLoss unsaid;  ///< lost since the log last said so
+  std::optional<Duration> said;
   std::thread thread;
 
   mutable std::mutex mutex;
@@ -110,10 +117,16 @@ void Recorder::State::account_losses() {
   for (const telemetry::Tier tier : telemetry::all_tiers) {
     const RecordLoss& loss = losses[static_cast<std::size_t>(tier)];
     if (loss.records == 0) continue;
-    log.warn("{} records with {} samples of tier {} were lost: the recorder was behind",
-             loss.records, loss.samples, telemetry::to_string(tier));
+    unsaid.records += loss.records;
+    unsaid.samples += loss.samples;
     note(spool.drop(tier, {loss.records, loss.samples, "overrun", loss.first, loss.last}));
   }
+  const Duration now = clock.monotonic();
+  if (unsaid.records == 0 || (said && now - *said < loss_log_pause)) return;
+  log.warn("lost on the way to the spool: {} records with {} samples", unsaid.records,
+           unsaid.samples);
+  unsaid = {};
+  said = now;
 }
 
 void Recorder::State::run() {

@@ -61,6 +61,11 @@ const httplib::Headers default_headers{
 
 }  // namespace
 
+Status check_listen(const std::string& listen) {
+  const auto address = parse_listen(listen);
+  return address ? Status{} : Status{tl::make_unexpected(address.error())};
+}
+
 std::string Request::param(const std::string& name, std::string fallback) const {
   const auto found = query.find(name);
   return found != query.end() ? found->second : fallback;

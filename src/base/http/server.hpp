@@ -62,6 +62,9 @@ struct Asset {
   std::string_view bytes;
 };
 
+/// Whether `host:port` can be an address to listen on, without trying. Errors: `invalid`.
+[[nodiscard]] Status check_listen(const std::string& listen);
+
 struct ServerOptions {
   std::size_t threads = 4;
   std::size_t body_bytes_max = 1 << 20;

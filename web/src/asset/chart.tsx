@@ -2,8 +2,7 @@
 import {useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type RefObject} from 'react';
 import uPlot from 'uplot';
 import type {FleetEvent, Series} from '../api';
-import {formatValue} from '../text/format';
-import {withUnit} from '../text/units';
+import {formatMeasure} from '../text/units';
 import {align, lastValue, valueAt} from './align';
 import {chartOptions} from './chart_options';
 import type {Scene} from './chart_scene';
@@ -35,7 +34,7 @@ function writeLegend(self: uPlot, names: readonly string[], unit: string, cells:
     const cell = cells.get(name);
     if (column === undefined || cell === undefined) return;
     const at = index !== null && index !== undefined && (self.cursor.left ?? -1) >= 0;
-    const text = withUnit(formatValue(at ? valueAt(column, index) : lastValue(column)), unit);
+    const text = formatMeasure(at ? valueAt(column, index) : lastValue(column), unit);
     if (cell.textContent !== text) cell.textContent = text;
   });
 }
@@ -204,6 +203,7 @@ export function Chart({
     );
   }, [data, shared.window.from, shared.window.to, shared.alerts, shared.palette, height]);
 
+  const nothing = series.size > 0 && shown.length > 0 && data.values.every((column) => lastValue(column) === null);
   const unit = group.unit === '' ? '' : `, ${group.unit}`;
   return (
     <section className={`chart${shown.length === 0 ? ' chart-empty' : ''}`} aria-label={`${group.title}${unit}`}>
@@ -226,8 +226,10 @@ export function Chart({
           ) : null}
         </div>
       </div>
+      {nothing ? <p className="nothing faint">No data in this window.</p> : null}
       {shown.length === 0 ? null : (
         <div
+          hidden={nothing}
           className="plot"
           ref={host}
           tabIndex={0}

@@ -4,6 +4,7 @@ import type {Limit} from './limits';
 import {flagHeight, drawBands, drawLabels, drawLimits, type Scene} from './chart_scene';
 import {lineCount} from './palette';
 import type {SeriesInfo} from './groups';
+import {scaled} from '../text/units';
 
 /** The widths left and right of every plot are equal, so that times line up down the page. */
 export const gutter = {left: 56, right: 10};
@@ -31,14 +32,23 @@ export function timeLabels(splits: readonly number[], step: number): string[] {
 }
 
 function valueLabels(splits: readonly number[], step: number): string[] {
+  const largest = Math.max(...splits.map(Math.abs));
+  const [size, prefix] = largest >= 1e5 ? scaled(largest) : [largest, ''];
+  const scale = size === 0 ? 1 : largest / size;
   // As many decimals as tell the steps apart: two for 0.25.
   let decimals = 0;
-  while (decimals < 6 && Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) > 1e-6) decimals += 1;
-  return splits.map((value) =>
-    Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(step) < 1e-6)
-      ? value.toExponential(1)
-      : value.toFixed(decimals).replace('-', '\u2212'),
-  );
+  const shownStep = step / scale;
+  while (decimals < 6 && Math.abs(shownStep * 10 ** decimals - Math.round(shownStep * 10 ** decimals)) > 1e-6)
+    decimals += 1;
+  return splits.map((value) => (value / scale).toFixed(decimals).replace('-', '\u2212') + (value === 0 ? '' : prefix));
+}
+
+/** Times that are round by the reader's clock: uPlot's own drift by the odd second. */
+export function timeSplits(from: number, to: number, step: number): number[] {
+  const offset = new Date(from).getTimezoneOffset() * 60_000;
+  const splits = [];
+  for (let time = Math.ceil((from - offset) / step) * step + offset; time <= to; time += step) splits.push(time);
+  return splits;
 }
 
 /** Limits within reach of the data belong in the picture; far ones would only flatten it. */
@@ -72,6 +82,7 @@ export function timeAxis(scene: () => Scene, labels: boolean): uPlot.Axis {
     stroke: () => scene().palette.faint,
     grid: {show: !labels, stroke: () => scene().palette.grid, width: 1},
     ticks: {show: labels, stroke: () => scene().palette.grid, size: 4, width: 1},
+    splits: (_, __, from, to, step) => timeSplits(from, to, step),
     values: (_, splits, __, ___, step) => (labels ? timeLabels(splits, step) : splits.map(() => '')),
   };
 }

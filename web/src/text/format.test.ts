@@ -12,7 +12,7 @@ import {
   fromLocalInput,
   toLocalInput,
 } from './format';
-import {quantity, unitText, withUnit} from './units';
+import {formatMeasure, quantity, scaled, unitText, withUnit} from './units';
 
 test('a value gets the decimals its size deserves', () => {
   assert.equal(formatValue(0.9912), '0.991');
@@ -82,6 +82,12 @@ test('units are written as people write them', () => {
   assert.equal(unitText('degC'), '°C');
   assert.equal(unitText('1'), '');
   assert.equal(unitText('furlong'), 'furlong');
+  assert.equal(formatMeasure(533_390, 'byte/s'), '533.4\u00a0kB/s');
+  assert.equal(formatMeasure(0, 'byte'), '0\u00a0B');
+  assert.equal(formatMeasure(null, 'degC'), '–');
+  assert.equal(formatMeasure(96.14, 'degC'), '96.1\u00a0°C');
+  assert.deepEqual(scaled(3e7), [30, 'M']);
+  assert.deepEqual(scaled(0), [0, '']);
   assert.equal(quantity('degC'), 'Temperature');
   assert.equal(quantity('furlong'), '');
   assert.equal(withUnit('81.2', 'degC'), '81.2\u00a0°C');

@@ -1,4 +1,5 @@
 // UDUNITS-2 notation as people write it, and what a unit measures.
+import {formatValue, noValue} from './format';
 
 const written: Record<string, string> = {
   degC: '°C',
@@ -87,6 +88,23 @@ export function unitText(unit: string): string {
 /** `degC` → `Temperature`; empty where a unit says nothing about what is measured. */
 export function quantity(unit: string): string {
   return measured[unitText(unit)] ?? '';
+}
+
+const bytes = new Set(['byte', 'B', 'byte/s', 'B/s']);
+const prefixes = ['', 'k', 'M', 'G', 'T', 'P'];
+
+/** 30e6 → [30, 'M']: for numbers too long to read otherwise. */
+export function scaled(value: number): [number, string] {
+  const power = Math.min(prefixes.length - 1, Math.max(0, Math.floor(Math.log10(Math.abs(value) || 1) / 3 + 1e-9)));
+  return [value / 1000 ** power, prefixes[power] ?? ''];
+}
+
+/** A measurement as a person reads it; bytes in kB, MB, GB. */
+export function formatMeasure(value: number | null | undefined, unit: string): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return noValue;
+  if (!bytes.has(unit)) return withUnit(formatValue(value), unit);
+  const [size, prefix] = scaled(value);
+  return `${formatValue(size)}\u00a0${prefix}${unit.replace('byte', 'B')}`;
 }
 
 /** A value with its unit, joined so that they never part at a line's end. */

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "hub/store/duckdb/duckdb_store.hpp"
@@ -75,6 +76,25 @@ TEST_F(QueryTest, AnswersQuestions) {
   EXPECT_EQ(rows("describe samples").size(), 7u);
   EXPECT_EQ(rows("select 1 -- and a comment"), (Json{{1}}));
   EXPECT_EQ(rows("SELECT 1;"), (Json{{1}}));
+}
+
+/// The examples of docs/hub.md, each ended by a semicolon.
+TEST_F(QueryTest, TheDocumentedQuestionsCanBeAsked) {
+  std::ifstream file(std::string(WAYSIDE_SOURCE_DIR) + "/docs/hub.md");
+  std::string line, sql;
+  int asked = 0;
+  while (std::getline(file, line)) {
+    const bool code = line.starts_with("    ");
+    if (!code || (sql.empty() && !line.starts_with("    select"))) continue;
+    sql += line + "\n";
+    if (!line.ends_with(";")) continue;
+    const auto result = ask(sql);
+    EXPECT_TRUE(result) << sql << result.error().message;
+    sql.clear();
+    ++asked;
+  }
+  EXPECT_EQ(asked, 3);
+  EXPECT_EQ(rows("select inputs->>'$.x' from decisions order by time desc limit 1"), (Json{{"1"}}));
 }
 
 TEST_F(QueryTest, WritesEveryTypeAsJson) {

@@ -70,7 +70,7 @@ export BROKER=mqtt://127.0.0.1:$broker_port MODELS=$demo/models
 hub=http://127.0.0.1:$hub_port
 
 mosquitto=$(command -v mosquitto || echo /usr/sbin/mosquitto)
-printf 'listener %s 127.0.0.1\nallow_anonymous true\npersistence false\nuser root\n' "$broker_port" >"$demo/broker/mosquitto.conf"
+printf 'listener %s 127.0.0.1\nallow_anonymous true\npersistence false\nmax_queued_messages 0\nuser root\n' "$broker_port" >"$demo/broker/mosquitto.conf"
 start broker "$mosquitto" -c "$demo/broker/mosquitto.conf"
 wait_for "the broker" bash -c "exec 3<>/dev/tcp/127.0.0.1/$broker_port"
 LISTEN=127.0.0.1:$hub_port STATE=$demo/hub start hub "$bin/wayside-hub" --config examples/fleet/hub.yaml

@@ -24,7 +24,7 @@ std::string data_file(const std::string& name) {
 
 Fleet::Fleet() : broker_port_(free_port()), hub_port_(free_port()) {
   write("mosquitto.conf",
-        fmt::format("listener {} 127.0.0.1\nallow_anonymous true\npersistence false\nuser root\n",
+        fmt::format("listener {} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_queued_messages 0\nuser root\n",
                     broker_port_));
   write("hub.yaml", fmt::format("listen: 127.0.0.1:{}\nbroker: {}\nstore: {{duckdb: {}}}\n"
                                 "catalog: {{sqlite: {}}}\n",

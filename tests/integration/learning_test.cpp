@@ -120,7 +120,7 @@ TEST(Learning, NabMachineTemperatureReplaysIntoDecisions) {
   ASSERT_EQ(healthy.status, 0) << healthy.output;
   const Outcome fit =
       fleet.ask({"model", "fit", "pca", "--kind", "machine", "--from", "2013-12-03", "--to",
-                 "2013-12-10", "--out", model});
+                 "2013-12-10", "--false-alarm-rate", "0.002", "--out", model});
   ASSERT_EQ(fit.status, 0) << fit.output;
   const Outcome rest = replay("2013-12-10", "2014-02-20");
   ASSERT_EQ(rest.status, 0) << rest.output;

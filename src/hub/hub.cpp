@@ -75,6 +75,7 @@ struct Hub::State final : link::LinkHandler {
   void commit();
   void store_failed(const Error& error);
   void try_recover();
+  void pause_recovery();
   void send_acks();
   void publish_acks(const std::map<std::string, std::vector<link::AckStream>>& acks);
   [[nodiscard]] Duration until_commit() const;
@@ -204,6 +205,7 @@ void Hub::State::commit() {
   auto committed = ingest.commit();
   instruments.commit_seconds.observe((clock.monotonic() - before).seconds());
   if (!committed) return store_failed(committed.error());
+  recover_pause = recover_pause_min;
   publish_acks(committed->acks);
   instruments.committed(committed->rows);
   watchers.committed(*committed, fleet.take(*committed));
@@ -243,8 +245,7 @@ void Hub::State::send_acks() {
 void Hub::State::store_failed(const Error& error) {
   log.error("the store takes nothing, the nodes keep their data: {}", error.message);
   instruments.failures.add();
-  recover_pause = recover_pause_min;
-  recover_at = clock.monotonic();
+  pause_recovery();
   const std::scoped_lock lock(mutex);
   store_problem = "the store takes nothing: " + error.message;
 }
@@ -264,6 +265,11 @@ void Hub::State::try_recover() {
     return;
   }
   log.error("the store is still away: {}", recovered.error().message);
+  pause_recovery();
+}
+
+/// Longer each time until a commit succeeds: opening again may work where the next commit does not.
+void Hub::State::pause_recovery() {
   recover_at = clock.monotonic() + recover_pause;
   recover_pause = std::min(recover_pause * 2, recover_pause_max);
 }

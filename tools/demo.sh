@@ -91,13 +91,18 @@ started=$SECONDS
 echo "Wayside's console: $hub/   (loco-4503's own, as a technician beside it sees it: http://127.0.0.1:$field_port/)"
 echo "At ${fit_after} s the fleet's healthy data becomes a model; at ${fault_at} loco-4503 begins to lose coolant."
 
-# The fleet learns from itself. Its report is in log/fit.log.
+# The fleet learns from itself: first from all of it, later again from more of the sound ones' lives. Reports: log/fit.log.
+fit() { # FALSE-ALARM-RATE FROM ASSETS
+  "$bin/wayside" model fit pca --kind locomotive --hub "$hub" --from "$2" --to now --assets "$3" --false-alarm-rate "$1" \
+    --features coolant_mean,coolant_rise,coolant_bar,fan_mean,oil_mean,oil_bar,over_ambient --out "$demo/models/cooling.onnx"
+}
 (
-  sleep "$fit_after"
-  exec "$bin/wayside" model fit pca --kind locomotive --hub "$hub" --from -32s --to now \
-    --features coolant_mean,coolant_rise,coolant_bar,fan_mean,oil_mean,oil_bar,over_ambient \
-    --false-alarm-rate 0.01 --out "$demo/models/cooling.onnx"
-) >"$demo/log/fit.log" 2>&1 &
+  trap 'kill $! 2>/dev/null; exit' TERM
+  pause() { sleep "$1" & wait $!; }
+  pause "$fit_after"
+  fit 0.01 -32s loco-4501,loco-4502,loco-4503,loco-4504
+  while pause 180; do fit 0.002 -1h loco-4501,loco-4502,loco-4504; done
+) >"$demo/log/fit.log" 2>&1 </dev/null &
 pids+=($!)
 
 if [ "$duration" -gt 0 ]; then
@@ -108,7 +113,7 @@ fi
 
 echo
 echo "== after $((SECONDS - started)) s"
-cat "$demo/log/fit.log"
+head -n 13 "$demo/log/fit.log"
 echo
 "$bin/wayside" query --hub "$hub" "select time, asset, severity, text from events where kind in ('alert_raised', 'alert_cleared') order by time limit 20"
 echo

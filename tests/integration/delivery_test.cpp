@@ -1,7 +1,7 @@
 // Nothing that was accepted is lost, and nothing is stored twice, whoever is killed.
-#include <csignal>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <csignal>
 
 #include "fleet.hpp"
 
@@ -13,9 +13,11 @@ using ::testing::HasSubstr;
 /// A locomotive without its waveform, 15 signals, replayed as fast as it goes: `minutes` of 10 Hz.
 std::string replay(const std::string& node, int minutes, const std::string& pace) {
   return "node: " + node + "\nhub: {broker: \"@BROKER@\"}\nstate: \"@STATE@\"\n" + R"(
-assets: [{name: )" + node + R"(, kind: locomotive}]
+assets: [{name: )" +
+         node + R"(, kind: locomotive}]
 sources:
-  - {sim: {plant: locomotive, asset: )" + node + ", seed: 3, every: 100ms, pace: " + pace +
+  - {sim: {plant: locomotive, asset: )" +
+         node + ", seed: 3, every: 100ms, pace: " + pace +
          ", start: 2026-03-01T00:00:00Z, for: " + std::to_string(minutes) + R"(min}}
 tiers:
   diagnostic: {send: every 100ms}

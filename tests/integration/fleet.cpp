@@ -1,9 +1,9 @@
 #include "fleet.hpp"
 
+#include <fmt/core.h>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
-#include <fmt/core.h>
 #include <fstream>
 #include <limits>
 #include <stdexcept>
@@ -12,7 +12,9 @@
 
 namespace wayside::test {
 
-std::string program(const std::string& name) { return std::string(WAYSIDE_BIN_DIR) + "/" + name; }
+std::string program(const std::string& name) {
+  return std::string(WAYSIDE_BIN_DIR) + "/" + name;
+}
 
 std::string data_file(const std::string& name) {
   const char* configured = std::getenv("WAYSIDE_DATA");
@@ -23,13 +25,13 @@ std::string data_file(const std::string& name) {
 }
 
 Fleet::Fleet() : broker_port_(free_port()), hub_port_(free_port()) {
-  write("mosquitto.conf",
-        fmt::format("listener {} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_queued_messages 0\nuser root\n",
-                    broker_port_));
-  write("hub.yaml", fmt::format("listen: 127.0.0.1:{}\nbroker: {}\nstore: {{duckdb: {}}}\n"
-                                "catalog: {{sqlite: {}}}\n",
-                                hub_port_, broker_url(), file("telemetry.duckdb"),
-                                file("catalog.sqlite")));
+  write("mosquitto.conf", fmt::format("listener {} 127.0.0.1\nallow_anonymous true\npersistence "
+                                      "false\nmax_queued_messages 0\nuser root\n",
+                                      broker_port_));
+  write("hub.yaml",
+        fmt::format("listen: 127.0.0.1:{}\nbroker: {}\nstore: {{duckdb: {}}}\n"
+                    "catalog: {{sqlite: {}}}\n",
+                    hub_port_, broker_url(), file("telemetry.duckdb"), file("catalog.sqlite")));
 }
 
 void Fleet::start_broker() {
@@ -48,11 +50,12 @@ void Fleet::start_hub() {
 Process Fleet::start_agent(const std::string& name, const std::string& yaml,
                            const std::vector<std::string>& options) {
   std::string text = yaml;
-  for (const auto& [mark, value] : {std::pair<std::string, std::string>{"@BROKER@", broker_url()},
-                                    {"@STATE@", file(name)}})
+  for (const auto& [mark, value] :
+       {std::pair<std::string, std::string>{"@BROKER@", broker_url()}, {"@STATE@", file(name)}})
     for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark))
       text.replace(at, mark.size(), value);
-  std::vector<std::string> command{program("wayside-agent"), "--config", write(name + ".yaml", text)};
+  std::vector<std::string> command{program("wayside-agent"), "--config",
+                                   write(name + ".yaml", text)};
   command.insert(command.end(), options.begin(), options.end());
   return Process(command, file(name + ".log"));
 }
@@ -63,9 +66,13 @@ std::string Fleet::write(const std::string& name, const std::string& text) const
   return path;
 }
 
-std::string Fleet::hub_url() const { return fmt::format("http://127.0.0.1:{}", hub_port_); }
+std::string Fleet::hub_url() const {
+  return fmt::format("http://127.0.0.1:{}", hub_port_);
+}
 
-std::string Fleet::broker_url() const { return fmt::format("mqtt://127.0.0.1:{}", broker_port_); }
+std::string Fleet::broker_url() const {
+  return fmt::format("mqtt://127.0.0.1:{}", broker_port_);
+}
 
 std::string Fleet::log(const std::string& name) const {
   std::ifstream in(file(name + ".log"), std::ios::binary);
@@ -79,8 +86,7 @@ Outcome Fleet::ask(std::vector<std::string> arguments) const {
 }
 
 double Fleet::number(const std::string& sql) const {
-  const auto reply =
-      http::post(hub_url() + "/api/v1/query", nlohmann::json{{"sql", sql}}.dump());
+  const auto reply = http::post(hub_url() + "/api/v1/query", nlohmann::json{{"sql", sql}}.dump());
   if (!reply || reply->status != 200) return std::numeric_limits<double>::quiet_NaN();
   const auto rows = nlohmann::json::parse(reply->body).at("rows");
   if (rows.empty() || !rows[0][0].is_number()) return std::numeric_limits<double>::quiet_NaN();

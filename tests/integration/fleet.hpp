@@ -15,7 +15,8 @@ class Fleet {
 
   void start_broker();
   void start_hub();
-  /// Writes `yaml` as NAME.yaml, with `@BROKER@` and `@STATE@` filled in, and starts an agent on it.
+  /// Writes `yaml` as NAME.yaml, with `@BROKER@` and `@STATE@` filled in, and starts an agent on
+  /// it.
   Process start_agent(const std::string& name, const std::string& yaml,
                       const std::vector<std::string>& options = {});
   std::string write(const std::string& name, const std::string& text) const;

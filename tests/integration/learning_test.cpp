@@ -1,7 +1,7 @@
 // The fleet learns from its own healthy data, and then catches a fault.
-#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <fstream>
 
 #include "fleet.hpp"
 
@@ -41,12 +41,16 @@ kinds:
         power_mean: mean(traction_power, 60s)
         over_ambient: coolant_mean - mean(ambient_temp, 60s)
     models:
-      cooling: {file: ")" + model + R"(", inputs: [coolant_mean, pressure_mean, fan_mean, oil_mean, over_ambient], budget: 50ms}
+      cooling: {file: ")" +
+         model +
+         R"(", inputs: [coolant_mean, pressure_mean, fan_mean, oil_mean, over_ambient], budget: 50ms}
     rules:
       cooling_fault: {when: cooling.score > 0.9999, for: 2min, tier: critical, do: [alert]}
-assets: [{name: )" + node + R"(, kind: locomotive}]
+assets: [{name: )" +
+         node + R"(, kind: locomotive}]
 sources:
-  - {sim: {plant: locomotive, asset: )" + node + ", every: 1s, pace: max, " + rest + R"(}}
+  - {sim: {plant: locomotive, asset: )" +
+         node + ", every: 1s, pace: max, " + rest + R"(}}
 tiers:
   diagnostic: {send: every 100ms}
   bulk: {send: every 100ms}
@@ -67,11 +71,10 @@ TEST(Learning, AModelFromHealthyDataCatchesALeak) {
         {"--until-eof"});
     ASSERT_EQ(agent.wait(std::chrono::seconds(60)), 0) << agent.output();
   }
-  const Outcome fit = fleet.ask({"model", "fit", "pca", "--kind", "locomotive", "--from",
-                                 "2026-03-01T00:30:00Z", "--to", "2026-03-01T08:00:00Z",
-                                 "--features",
-                                 "coolant_mean,pressure_mean,fan_mean,oil_mean,over_ambient",
-                                 "--out", model});
+  const Outcome fit =
+      fleet.ask({"model", "fit", "pca", "--kind", "locomotive", "--from", "2026-03-01T00:30:00Z",
+                 "--to", "2026-03-01T08:00:00Z", "--features",
+                 "coolant_mean,pressure_mean,fan_mean,oil_mean,over_ambient", "--out", model});
   ASSERT_EQ(fit.status, 0) << fit.output;
   const Outcome show = run({program("wayside"), "model", "show", model});
   EXPECT_EQ(show.status, 0);
@@ -99,22 +102,25 @@ TEST(Learning, AModelFromHealthyDataCatchesALeak) {
 }
 
 TEST(Learning, NabMachineTemperatureReplaysIntoDecisions) {
-  const std::string csv = data_file("nab/data/realKnownCause/machine_temperature_system_failure.csv");
+  const std::string csv =
+      data_file("nab/data/realKnownCause/machine_temperature_system_failure.csv");
   if (csv.empty()) GTEST_SKIP() << "the NAB data set is not on this machine (WAYSIDE_DATA)";
-  std::ifstream example(std::string(WAYSIDE_SOURCE_DIR) + "/examples/machine-temperature/agent.yaml");
+  std::ifstream example(std::string(WAYSIDE_SOURCE_DIR) +
+                        "/examples/machine-temperature/agent.yaml");
   const std::string yaml{std::istreambuf_iterator<char>(example), {}};
   Fleet fleet;
   fleet.start_broker();
   fleet.start_hub();
   const std::string model = fleet.file("machine.onnx");
   const auto replay = [&](const std::string& from, const std::string& until) {
-    return run({program("wayside-agent"), "--config", fleet.write("machine.yaml", yaml), "--until-eof"},
-               {{"BROKER", fleet.broker_url()},
-                {"STATE", fleet.file("machine")},
-                {"CSV", csv},
-                {"MODEL", model},
-                {"FROM", from},
-                {"UNTIL", until}});
+    return run(
+        {program("wayside-agent"), "--config", fleet.write("machine.yaml", yaml), "--until-eof"},
+        {{"BROKER", fleet.broker_url()},
+         {"STATE", fleet.file("machine")},
+         {"CSV", csv},
+         {"MODEL", model},
+         {"FROM", from},
+         {"UNTIL", until}});
   };
   const Outcome healthy = replay("2013-12-02", "2013-12-10");
   ASSERT_EQ(healthy.status, 0) << healthy.output;

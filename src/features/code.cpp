@@ -1,6 +1,7 @@
 #include "features/code.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/assert.hpp"
 
@@ -106,6 +107,7 @@ void Code::apply(Op op, std::uint32_t args) {
 
 double Code::run(std::span<const double> slots) const {
   double stack[stack_max];
+  stack[0] = std::numeric_limits<double>::quiet_NaN();  // of no code at all
   std::size_t top = 0;
   for (const auto& [op, operand] : instructions_) {
     if (op == Op::constant) {

@@ -23,9 +23,11 @@ T any_of(Rng& rng, const T (&values)[n]) {
 
 std::vector<Feature> any_features(Rng& rng, std::size_t count, bool with_lag) {
   std::vector<std::string> names;
+  names.reserve(reference::functions().size() + 1);
   for (const auto& [name, function] : reference::functions()) names.push_back(name);
   if (with_lag) names.emplace_back("lag");
   std::vector<Feature> features;
+  features.reserve(count);
   for (std::size_t i = 0; i < count; ++i)
     features.push_back({names[rng.below(names.size())],
                         SignalId{static_cast<std::uint32_t>(rng.below(2))}, any_of(rng, widths)});
@@ -34,6 +36,7 @@ std::vector<Feature> any_features(Rng& rng, std::size_t count, bool with_lag) {
 
 std::vector<std::string> text_of(const std::vector<Feature>& features) {
   std::vector<std::string> texts;
+  texts.reserve(features.size());
   for (const Feature& f : features)
     texts.push_back(fmt::format("{}({}, {})", f.function, f.signal.value == 0 ? "a" : "b",
                                 format_duration(f.width)));
@@ -66,6 +69,7 @@ std::vector<Arrival> any_stream(Rng& rng, std::size_t count) {
 /// Another arrival order in which no sample comes more than `most` after a younger one.
 std::vector<Arrival> delayed(std::vector<Arrival> arrivals, Rng& rng, Duration most) {
   std::vector<std::pair<std::int64_t, Arrival>> keyed;
+  keyed.reserve(arrivals.size());
   for (const Arrival& a : arrivals)
     keyed.emplace_back(
         a.time.ns + static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(most.ns) + 1)),

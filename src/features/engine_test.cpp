@@ -18,11 +18,13 @@ constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<std::int64_t> seconds_of(const std::vector<Row>& rows) {
   std::vector<std::int64_t> times;
+  times.reserve(rows.size());
   for (const Row& row : rows) times.push_back(row.time.ns / 1'000'000'000);
   return times;
 }
 std::vector<double> column(const std::vector<Row>& rows, std::size_t i = 0) {
   std::vector<double> values;
+  values.reserve(rows.size());
   for (const Row& row : rows) values.push_back(row.values[i]);
   return values;
 }
@@ -165,7 +167,7 @@ TEST(Engine, StragglerBehindAFullBufferStillCounts) {
   AssetEngine engine(
       plan_of({"sum(a, 10s)", "min(a, 10s)", "first(a, 10s)", "max(a, 5s)"}, options));
   std::vector<Row> rows;
-  for (int i = 1; i <= 12; ++i) engine.push(a, Time{} + milliseconds(500 * i), i, Quality::good);
+  for (int i = 1; i <= 12; ++i) engine.push(a, Time{} + milliseconds(500) * i, i, Quality::good);
   engine.push(a, Time{1}, 100, Quality::good);
   engine.push(a, Time{} + milliseconds(1100), -50, Quality::good);
   engine.push(a, Time{} + seconds(10), 0, Quality::good);
@@ -233,7 +235,7 @@ TEST(Engine, BitsArePinned) {
   std::uint64_t state = 1;
   for (int i = 0; i < 3000; ++i) {
     state = state * 6364136223846793005u + 1442695040888963407u;
-    arrivals.push_back({a, Time{} + milliseconds(37 * i),
+    arrivals.push_back({a, Time{} + milliseconds(37) * i,
                         90 + static_cast<double>(state >> 40) * 1e-6, Quality::good});
   }
   const auto rows = replay(

@@ -136,9 +136,10 @@ TEST(ScalarExpression, BoundsItsDepthLengthAndStack) {
             "3:4106: expression is longer than 4096 characters");
   std::string chain = "1";
   while (chain.size() + 4 < 4096) chain += " + 1";
-  EXPECT_EQ(value(chain), static_cast<double>((chain.size() + 3) / 4));
+  const std::size_t terms = (chain.size() + 3) / 4;
+  EXPECT_EQ(value(chain), static_cast<double>(terms));
   std::string wide = "0";
-  for (int i = 0; i < 40; ++i) wide = "min(1, 2, 3, 4, 5, 6, 7, " + wide + ")";
+  for (int i = 0; i < 40; ++i) wide.insert(0, "min(1, 2, 3, 4, 5, 6, 7, ").append(")");
   EXPECT_THAT(mistake(wide), ::testing::HasSubstr("needs more than 256 intermediate values"));
 }
 

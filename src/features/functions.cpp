@@ -71,6 +71,7 @@ const WindowFunction* window_call(const Ast& ast, const Node& call) {
 
 std::vector<std::string> scalar_names() {
   std::vector<std::string> names;
+  names.reserve(scalar_functions.size());
   for (const ScalarFunction& function : scalar_functions) names.emplace_back(function.name);
   return names;
 }

@@ -22,7 +22,7 @@ class Parser {
   Syntax<Ast> run() {
     if (peek().kind == TokenKind::end)
       return error(peek(), "expected an expression, found nothing");
-    const Parsed whole = expression();
+    Parsed whole = expression();
     if (!whole) return tl::make_unexpected(whole.error());
     if (peek().kind == TokenKind::name || peek().kind == TokenKind::number ||
         peek().kind == TokenKind::left_paren)
@@ -69,7 +69,7 @@ class Parser {
       const auto op = op_among(spellings);
       if (!op) break;
       const Token& token = take();
-      const Parsed right = operand();
+      Parsed right = operand();
       if (!right) return right;
       left = operation(*op, token, {*left, *right});
     }
@@ -85,7 +85,7 @@ class Parser {
   Parsed negation() {
     if (peek().kind != TokenKind::not_) return comparison();
     const Token& token = take();
-    const Parsed operand = nested(token, [this] { return negation(); });
+    Parsed operand = nested(token, [this] { return negation(); });
     if (!operand) return operand;
     return operation(Op::not_, token, {*operand});
   }
@@ -95,12 +95,12 @@ class Parser {
         {TokenKind::less, Op::less},       {TokenKind::less_equal, Op::less_equal},
         {TokenKind::greater, Op::greater}, {TokenKind::greater_equal, Op::greater_equal},
         {TokenKind::equal, Op::equal},     {TokenKind::not_equal, Op::not_equal}};
-    const Parsed left = sum();
+    Parsed left = sum();
     if (!left) return left;
     const auto op = op_among(spellings);
     if (!op) return left;
     const Token& token = take();
-    const Parsed right = sum();
+    Parsed right = sum();
     if (!right) return right;
     if (op_among(spellings)) return error(peek(), "comparisons do not chain, join them with 'and'");
     return operation(*op, token, {*left, *right});
@@ -119,7 +119,7 @@ class Parser {
   Parsed unary() {
     if (peek().kind != TokenKind::minus) return primary();
     const Token& token = take();
-    const Parsed operand = nested(token, [this] { return unary(); });
+    Parsed operand = nested(token, [this] { return unary(); });
     if (!operand) return operand;
     return operation(Op::negate, token, {*operand});
   }
@@ -152,7 +152,7 @@ class Parser {
 
   Parsed bracket() {
     const Token& open = take();
-    const Parsed inside = nested(open, [this] { return expression(); });
+    Parsed inside = nested(open, [this] { return expression(); });
     if (!inside) return inside;
     if (peek().kind != TokenKind::right_paren) return unclosed(open, "'('");
     take();
@@ -170,7 +170,7 @@ class Parser {
         if (peek().kind != TokenKind::comma) return unclosed(open, fmt::format("'{}('", name.text));
         take();
       }
-      const Parsed arg = nested(open, [this] { return expression(); });
+      Parsed arg = nested(open, [this] { return expression(); });
       if (!arg) return arg;
       node.args.push_back(*arg);
     }

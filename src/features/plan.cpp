@@ -12,8 +12,8 @@ namespace wayside::features {
 namespace {
 
 std::string size_text(std::size_t bytes) {
-  if (bytes < 10 * 1024) return fmt::format("{} bytes", bytes);
-  if (bytes < 10 * 1024 * 1024) return fmt::format("{:.0f} KiB", static_cast<double>(bytes) / 1024);
+  if (bytes < 10u << 10) return fmt::format("{} bytes", bytes);
+  if (bytes < 10u << 20) return fmt::format("{:.0f} KiB", static_cast<double>(bytes) / 1024);
   return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
 }
 

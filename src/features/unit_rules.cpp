@@ -23,7 +23,7 @@ std::string part(const std::string& unit) {
   return is_simple(unit) || unit == "1" ? unit : fmt::format("({})", unit);
 }
 
-std::string limited(std::string unit) {
+std::string limited(const std::string& unit) {
   return unit.size() > unit_chars_max ? std::string{} : unit;
 }
 
@@ -48,7 +48,7 @@ std::string UnitRules::difference(const std::string& unit) const {
 
 std::string UnitRules::of_window(UnitRule rule, const std::string& signal) const {
   if (units_ == nullptr) return {};
-  const std::string step = difference(signal);
+  std::string step = difference(signal);
   switch (rule) {
     case UnitRule::same:
       return signal;

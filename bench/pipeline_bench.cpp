@@ -1,6 +1,7 @@
 // What Wayside adds to a model: the time from a sample entering the pipeline to its decision, less the time of
 // the bare ONNX Runtime call on the same model in the same process. The model is the 640-input autoencoder of
-// MLPerf Tiny's shape; two plans feed it: one value a signal, and ten window statistics of 64 signals.
+// MLPerf Tiny's shape; three plans feed it: few signals with many windows, as a machine has them, one value of each
+// of many signals, and ten statistics of one window of 64 signals.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -25,23 +26,26 @@ constexpr std::size_t inputs = train::benchmark_autoencoder_inputs;
 constexpr std::size_t ticks = 20'000;
 constexpr std::size_t warm_up = 500;
 
-/// Notes when each decision came out.
+/// Notes when the features and the decision of a tick came out.
 class DecisionTimes final : public node::RecordSink {
  public:
   explicit DecisionTimes(const Clock& clock) : clock_(clock) {}
   void sample(const telemetry::Sample&) override { ++samples; }
-  void features(AssetId, Time, std::span<const double>) override {}
-  void decision(const node::DecisionRow&, std::span<const double>, std::span<const double>,
+  void features(AssetId, Time, std::span<const double>) override { features_out = clock_.monotonic(); }
+  void decision(const node::DecisionRow& row, std::span<const double>, std::span<const double>,
                 std::span<const double>) override {
     ++decisions;
-    last = clock_.monotonic();
+    decision_out = clock_.monotonic();
+    model = row.latency;
   }
   void alert(const node::AlertRow&) override {}
   void model_change(const node::ModelChangeRow&) override {}
 
   std::size_t samples = 0;
   std::size_t decisions = 0;
-  Duration last;
+  Duration features_out;
+  Duration decision_out;
+  Duration model;
 
  private:
   const Clock& clock_;
@@ -51,7 +55,13 @@ struct Shape {
   std::string name;
   std::size_t signals;
   std::vector<std::string> functions;
+  std::vector<std::string> windows;
+
+  [[nodiscard]] std::size_t features() const { return signals * functions.size() * windows.size(); }
 };
+
+const std::vector<std::string> ten_statistics = {"mean",  "std", "min",   "max", "last",
+                                                 "slope", "rms", "count", "sum", "range"};
 
 std::string agent_yaml(const Shape& shape, const std::string& model) {
   std::string signals;
@@ -60,8 +70,11 @@ std::string agent_yaml(const Shape& shape, const std::string& model) {
   for (std::size_t s = 0; s < shape.signals; ++s) {
     signals += fmt::format("      s{}: {{unit: \"1\"}}\n", s);
     for (const std::string& function : shape.functions) {
-      define += fmt::format("        {0}{1}: {0}(s{1}, 1s)\n", function, s);
-      names += fmt::format("{}{}{}", names.empty() ? "" : ", ", function, s);
+      for (const std::string& window : shape.windows) {
+        const std::string name = fmt::format("{}{}_{}", function, s, window);
+        define += fmt::format("        {}: {}(s{}, {})\n", name, function, s, window);
+        names += (names.empty() ? "" : ", ") + name;
+      }
     }
   }
   return fmt::format(
@@ -76,7 +89,7 @@ double quantile(std::vector<double>& sorted, double q) {
 
 void report(const char* what, std::vector<double> us) {
   std::sort(us.begin(), us.end());
-  std::printf("  %-34s p50 %8.2f   p99 %8.2f   p99.9 %8.2f µs\n", what, quantile(us, 0.5), quantile(us, 0.99),
+  std::printf("  %-38s p50 %8.2f   p99 %8.2f   p99.9 %8.2f µs\n", what, quantile(us, 0.5), quantile(us, 0.99),
               quantile(us, 0.999));
 }
 
@@ -94,6 +107,34 @@ std::vector<double> bare_runs(infer::ModelRunner& runner, const Clock& clock) {
   }
   return us;
 }
+
+/// Of each tick, where the time went, in µs.
+struct Times {
+  std::vector<double> whole, features, model, rest, alone, added, row, after;
+
+  void add(const DecisionTimes& sink, Duration row_entered, Duration entered, Duration left, Duration bare) {
+    const auto us = [](Duration d) { return d.seconds() * 1e6; };
+    const Duration took = sink.decision_out - entered;
+    whole.push_back(us(took));
+    features.push_back(us(sink.features_out - entered));
+    model.push_back(us(sink.model));
+    rest.push_back(us(took - (sink.features_out - entered) - sink.model));
+    alone.push_back(us(bare));
+    added.push_back(us(took - bare));
+    row.push_back(us(entered - row_entered));
+    after.push_back(us(left - sink.decision_out));
+  }
+  void report() const {
+    ::report("added: whole less bare call", added);
+    ::report("whole: sample to decision", whole);
+    ::report("  features", features);
+    ::report("  model", model);
+    ::report("  rest", rest);
+    ::report("bare ONNX Runtime call", alone);
+    ::report("before: the tick's other samples", row);
+    ::report("after: work ahead for the next tick", after);
+  }
+};
 
 int measure(const Shape& shape, const std::string& model, const telemetry::Units& units) {
   config::Diagnostics diagnostics;
@@ -119,31 +160,28 @@ int measure(const Shape& shape, const std::string& model, const telemetry::Units
   pipeline.slot(0, 0).offer(std::move(*loaded));
 
   Rng rng(2);
-  std::vector<double> whole;
-  std::vector<double> added;
+  Times times;
   std::vector<double> x(inputs, 0.5);
   std::vector<double> y((*bare)->manifest().outputs.size());
   for (std::size_t t = 0; t < ticks + warm_up; ++t) {
     // The last signal's sample of a tick completes it: its push runs features, model and decision.
+    std::generate(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(shape.signals), [&] { return rng.normal(); });
     const Time time{static_cast<std::int64_t>(t + 1) * 100'000'000};
-    Duration entered;
-    for (std::size_t s = 0; s < shape.signals; ++s) {
-      entered = clock.monotonic();
-      pipeline.push({AssetId{0}, SignalId{static_cast<std::uint32_t>(s)}, time, rng.normal()});
-    }
-    const Duration took = sink.last - entered;
-    const Duration start = clock.monotonic();
+    const Duration row_entered = clock.monotonic();
+    for (std::uint32_t s = 0; s + 1 < shape.signals; ++s)
+      pipeline.push({AssetId{0}, SignalId{s}, time, x[s]});
+    const auto last = static_cast<std::uint32_t>(shape.signals - 1);
+    const Duration entered = clock.monotonic();
+    pipeline.push({AssetId{0}, SignalId{last}, time, x[last]});
+    const Duration left = clock.monotonic();
     if (!(*bare)->run(x, y, {})) return 1;
-    const Duration alone = clock.monotonic() - start;
-    if (t < warm_up) continue;
-    whole.push_back(took.seconds() * 1e6);
-    added.push_back((took - alone).seconds() * 1e6);
+    const Duration alone = clock.monotonic() - left;
+    if (t >= warm_up) times.add(sink, row_entered, entered, left, alone);
   }
-  std::printf("%s: %zu signals, %zu features, %zu decisions\n", shape.name.c_str(), shape.signals,
-              shape.signals * shape.functions.size(), sink.decisions);
-  report("sample to decision", whole);
-  report("bare ONNX Runtime call", bare_runs(**bare, clock));
-  report("added (paired difference)", added);
+  std::printf("%s: %zu signals, %zu features, %zu decisions\n", shape.name.c_str(), shape.signals, shape.features(),
+              sink.decisions);
+  times.report();
+  report("bare ONNX Runtime call, back to back", bare_runs(**bare, clock));
   return 0;
 }
 
@@ -160,10 +198,10 @@ int main() {
     std::fprintf(stderr, "%s\n", written.error().message.c_str());
     return 1;
   }
-  int status = measure({"values", 640, {"last"}}, model, *units);
-  status |= measure(
-      {"windows", 64, {"mean", "std", "min", "max", "last", "slope", "rms", "count", "sum", "range"}}, model,
-      *units);
+  const std::vector<std::string> eight_windows = {"500ms", "1s", "2s", "5s", "10s", "20s", "30s", "60s"};
+  int status = measure({"machine", 8, ten_statistics, eight_windows}, model, *units);
+  status |= measure({"values", 640, {"last"}, {"1s"}}, model, *units);
+  status |= measure({"windows", 64, ten_statistics, {"1s"}}, model, *units);
   std::filesystem::remove(model);
   return status;
 }

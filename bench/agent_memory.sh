@@ -56,11 +56,11 @@ plain=${pids[-1]}
 agent model "m: {file: $work/pca.onnx, inputs: [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9], budget: 50ms}"
 model=${pids[-1]}
 # A model as a user gets one: fitted on the agent's own features; the running agent picks the file up.
-sleep 25
-"$bin/wayside" model fit pca --kind rig --hub "http://127.0.0.1:$((port + 1000))" --from -20s --to now --assets model \
+sleep 45
+"$bin/wayside" model fit pca --kind rig --hub "http://127.0.0.1:$((port + 1000))" --from -40s --to now --assets model \
   --features m0,m1,m2,m3,m4,m5,m6,m7,m8,m9 --false-alarm-rate 0.05 --out "$work/pca.onnx" >"$work/fit.log" 2>&1 ||
   { cat "$work/fit.log"; exit 1; }
-sleep "$((seconds - 25))"
+sleep "$((seconds - 45))"
 
 for pair in "without a model:$plain" "with a model:$model"; do
   pss=$(awk '/^Pss:/ {print $2}' "/proc/${pair##*:}/smaps_rollup")

@@ -43,8 +43,7 @@ std::string string_at(const Json& node, const char* key) {
   return found != node.end() && found->is_string() ? lower(found->get<std::string>()) : "";
 }
 
-/// The names of all WITH clauses, wherever they stand. Their scopes do not matter: a name outside
-/// its scope finds no table.
+/// The names of all WITH clauses, wherever they stand.
 Names with_names(const Json& root) {
   Names names;
   std::vector<const Json*> todo{&root};
@@ -58,6 +57,39 @@ Names with_names(const Json& root) {
       for (const Json& child : node) todo.push_back(&child);
   }
   return names;
+}
+
+bool plain_word(const std::string& name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c >= 0x80;
+  });
+}
+
+/// Where a name of a WITH clause is not in scope, the same word is looked up in the catalog, and
+/// then as a file. Scopes are not followed here: a clause may not have a name that means anything
+/// out of its scope.
+Status check_with_names(Connection& connection, const Names& own) {
+  if (own.empty()) return {};
+  for (const std::string& name : own)
+    if (!plain_word(name))
+      return fail(Errc::refused,
+                  "'{}' cannot name a WITH clause: letters, digits and underscores can", name);
+  auto taken = connection.rows(
+      "SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views() "
+      "UNION ALL SELECT function_name FROM duckdb_functions() "
+      "WHERE function_type IN ('table', 'table_macro', 'pragma')");
+  if (!taken) return tl::make_unexpected(taken.error());
+  std::string clash;
+  const Status read = for_each_row(*taken, [&](const Rows& rows, std::size_t i) {
+    const std::string name = lower(rows.text(0, i));
+    if (own.contains(name) && !tables.contains(name) && !table_functions.contains(name))
+      clash = name;
+  });
+  if (!read) return read;
+  if (!clash.empty())
+    return fail(Errc::refused, "'{}' is the name of something else: call the WITH clause otherwise",
+                clash);
+  return {};
 }
 
 Status check_node(const Json& node, const Names& own) {
@@ -90,8 +122,7 @@ Status check_node(const Json& node, const Names& own) {
   return {};
 }
 
-Status check_tree(const Json& root) {
-  const Names own = with_names(root);
+Status check_tree(const Json& root, const Names& own) {
   std::vector<const Json*> todo{&root};
   std::size_t seen = 0;
   while (!todo.empty()) {
@@ -138,7 +169,9 @@ Status check_query(Connection& connection, const std::string& sql) {
       return fail(Errc::invalid, "{}", tree.value("error_message", "not SQL"));
     return fail(Errc::refused, "only a SELECT can be asked");
   }
-  return check_tree(tree);
+  const Names own = with_names(tree);
+  if (const Status named = check_with_names(connection, own); !named) return named;
+  return check_tree(tree, own);
 }
 
 }  // namespace wayside::hub::duck

@@ -290,6 +290,31 @@ TEST_F(QueryTest, RefusesWhatReachesOutOfTheTables) {
   }
 }
 
+/// A WITH clause lends its name to nothing outside its scope.
+TEST_F(QueryTest, AWithClauseOpensNoOtherTable) {
+  const char* const names[] = {"quarantine_rows",      "sample_rows",     "streams",
+                               "wayside_schema",       "series",          "duckdb_tables",
+                               "pragma_database_list", "sqlite_master",   "duckdb_logs",
+                               "\"Quarantine_Rows\"",  "duckdb_settings", "pg_class",
+                               "\"/etc/passwd\"",      "\"x.parquet\""};
+  for (const std::string name : names)
+    for (const std::string& sql :
+         {"select * from (with " + name + " as (select 1) select 1) x, " + name,
+          "select (with " + name + " as (select 1) select 1) from " + name,
+          "with x as (select * from " + name + "), " + name + " as (select 1) select * from x",
+          "with " + name + " as (select * from " + name + ") select * from " + name,
+          "select 1 from " + name + " union all select * from (with recursive " + name +
+              " as (select 1 union all select 1) select 1)"}) {
+      const auto result = ask(sql);
+      ASSERT_FALSE(result) << sql;
+      EXPECT_EQ(result.error().code, Errc::refused) << sql << "\n" << result.error().message;
+    }
+  EXPECT_EQ(rows("with samples as (select 1 as one) select one from samples"), (Json{{1}}));
+  EXPECT_EQ(rows("with recursive n as (select 1 as i union all select i + 1 from n where i < 3) "
+                 "select max(i) from n"),
+            (Json{{3}}));
+}
+
 TEST_F(QueryTest, SaysWhatIsWrong) {
   const auto unknown = ask("select valu from samples");
   ASSERT_FALSE(unknown);

@@ -15,10 +15,13 @@ while [ $# -gt 0 ]; do
   esac
 done
 
-bin=$PWD/build/release/bin
+bin=${WAYSIDE_BIN:-$PWD/build/release/bin}
 demo=$PWD/build/demo
 fit_after=35    # seconds of healthy life that the model is fitted on
 fault_at=45s    # when loco-4503 begins to lose coolant
+mkdir -p build
+exec 7>build/demo.lock
+flock -n 7 || { echo "demo: one is running already in this folder" >&2; exit 1; }
 rm -rf "$demo"
 mkdir -p "$demo"/{log,models,hub,broker}
 
@@ -29,11 +32,13 @@ free_port() { # the first free one from $1 on
 }
 
 pids=()
+names=()
 start() { # NAME COMMAND…, in a session of its own, so that Ctrl-C here does not reach it first
   local name=$1
   shift
-  setsid "$@" >"$demo/log/$name.log" 2>&1 </dev/null &
+  setsid "$@" >"$demo/log/$name.log" 2>&1 </dev/null 7>&- &
   pids+=($!)
+  names+=("$name")
 }
 
 stop_all() {
@@ -102,14 +107,23 @@ fit() { # FALSE-ALARM-RATE FROM ASSETS
   pause "$fit_after"
   fit 0.01 -32s loco-4501,loco-4502,loco-4503,loco-4504
   while pause 180; do fit 0.002 -1h loco-4501,loco-4502,loco-4504; done
-) >"$demo/log/fit.log" 2>&1 </dev/null &
+) >"$demo/log/fit.log" 2>&1 </dev/null 7>&- &
 pids+=($!)
+names+=(fit)
 
 if [ "$duration" -gt 0 ]; then
   "$bin/wayside" top --hub "$hub" --for "${duration}s"
 else
   "$bin/wayside" top --hub "$hub"
 fi
+
+status=0
+for i in "${!pids[@]}"; do
+  kill -0 "${pids[i]}" 2>/dev/null && continue
+  status=1
+  echo "demo: ${names[i]} has ended; its log:" >&2
+  tail -n 20 "$demo/log/${names[i]}.log" >&2
+done
 
 echo
 echo "== after $((SECONDS - started)) s"
@@ -118,3 +132,4 @@ echo
 "$bin/wayside" query --hub "$hub" "select time, asset, severity, text from events where kind in ('alert_raised', 'alert_cleared') order by time limit 20"
 echo
 "$bin/wayside" ledger --hub "$hub"
+exit "$status"

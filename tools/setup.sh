@@ -28,7 +28,16 @@ if [ ${#missing[@]} -gt 0 ]; then
     as_root=(sudo)
   fi
   "${as_root[@]}" apt-get update -qq
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -o Dpkg::Use-Pty=0 -q "${missing[@]}" >&2
+fi
+
+if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 18 ? 0 : 1)'; then
+  echo "setup: Node.js $(node --version) is too old: the console is built with 18 or later" >&2
+  exit 1
+fi
+if [ "$(uname -m)" != x86_64 ]; then
+  echo "setup: only x86-64 is supported so far (DuckDB and ONNX Runtime come as x86-64 libraries)" >&2
+  exit 1
 fi
 
 # npm ci where the lock file is newer than what was last installed from it.
@@ -36,7 +45,7 @@ for dir in third_party/npm web; do
   [ -f "$dir/package-lock.json" ] || continue
   if ! cmp -s "$dir/package-lock.json" "$dir/node_modules/.wayside-installed"; then
     echo "== npm ci in $dir" >&2
-    (cd "$dir" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+    (cd "$dir" && npm ci --ignore-scripts --no-audit --no-fund >&2)
     cp "$dir/package-lock.json" "$dir/node_modules/.wayside-installed"
   fi
 done

@@ -1,21 +1,21 @@
 #include "support/process.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <netinet/in.h>
-#include <poll.h>
 #include <stdexcept>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 
 namespace wayside::test {
 namespace {
@@ -38,7 +38,9 @@ void become(const std::vector<std::string>& command, int log) {
   ::_exit(127);
 }
 
-int decode(int raw) { return WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw); }
+int decode(int raw) {
+  return WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
+}
 
 }  // namespace
 
@@ -47,7 +49,8 @@ Process::Process(std::vector<std::string> command, std::string log_file, const E
   const int log = ::open(log_file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (log < 0) fail("cannot write " + log_file_);
   const char* path = std::getenv("PATH");
-  const std::string path_with_sbin = std::string(path != nullptr ? path : "/usr/bin") + ":/usr/sbin";
+  const std::string path_with_sbin =
+      std::string(path != nullptr ? path : "/usr/bin") + ":/usr/sbin";
   pid_ = ::fork();
   if (pid_ < 0) fail("cannot fork");
   if (pid_ == 0) {

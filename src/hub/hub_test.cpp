@@ -10,6 +10,7 @@
 
 #include "base/http/client.hpp"
 #include "base/os/system_clock.hpp"
+#include "hub/api/api.hpp"
 #include "hub/catalog/memory/memory_catalog.hpp"
 #include "hub/store/memory/memory_store.hpp"
 #include "hub/store/store_suite.hpp"
@@ -86,6 +87,15 @@ class TestLink final : public link::Link {
   std::vector<Published> published_;
   bool connected_ = false;
   int refuse_ = 0;
+};
+
+/// A store whose queries fail as a program does that has no memory left.
+class ThrowingStore final : public MemoryStore {
+ public:
+  Result<QueryResult> query(const std::string& sql, const QueryLimits& limits) override {
+    if (sql == "throw") throw std::bad_alloc();
+    return MemoryStore::query(sql, limits);
+  }
 };
 
 link::NodeState state_of(bool online) {
@@ -172,7 +182,7 @@ class HubTest : public testing::Test {
     ASSERT_TRUE(acknowledged(Tier::diagnostic, 2));
   }
 
-  MemoryStore store_;
+  ThrowingStore store_;
   MemoryCatalog catalog_;
   TestLink link_;
   os::SystemClock clock_;
@@ -348,6 +358,12 @@ TEST_F(HubTest, BadQueriesAreSentences) {
   post("/api/v1/query", {{"sql", 3}}, 400);
   post("/api/v1/query", {{"sql", "select 1"}, {"rows_max", 0}}, 400);
   post("/api/v1/query", Json::array(), 400);
+  EXPECT_THAT(post("/api/v1/query", {{"sql", "select 1"}}, 503)["error"].get<std::string>(),
+              HasSubstr("memory store"));
+}
+
+TEST_F(HubTest, AQueryThatThrowsGivesItsPlaceBack) {
+  for (int i = 0; i < 2 * Api::queries_max; ++i) post("/api/v1/query", {{"sql", "throw"}}, 500);
   EXPECT_THAT(post("/api/v1/query", {{"sql", "select 1"}}, 503)["error"].get<std::string>(),
               HasSubstr("memory store"));
 }

@@ -20,6 +20,12 @@ constexpr std::size_t events_max = 10'000;
 constexpr std::size_t ack_by_bytes_max = 256;
 constexpr std::size_t ack_note_bytes_max = 4'096;
 
+/// However the query ends, by an exception too.
+struct ReleaseSlot {
+  std::counting_semaphore<Api::queries_max>& slots;
+  ~ReleaseSlot() { slots.release(); }
+};
+
 Response reply(const Json& json, int status = 200) {
   return http::json_response(api::dump(json), status);
 }
@@ -306,8 +312,8 @@ Response Api::query(const Request& request) {
   if (!queries_.try_acquire())
     return http::error_response(
         {Errc::unavailable, "too many queries at the same time: try again"});
+  const ReleaseSlot slot{queries_};
   const auto result = parts_.store.query(sql->get<std::string>(), limits);
-  queries_.release();
   if (!result) return http::error_response(result.error());
   return http::json_response(api::query_json(*result));
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <shared_mutex>
 
+#include "hub/store/duckdb/deadline.hpp"
 #include "hub/store/duckdb/query.hpp"
 #include "hub/store/duckdb/reader.hpp"
 #include "hub/store/duckdb/schema.hpp"
@@ -111,14 +112,14 @@ class DuckdbStore final : public TelemetryStore {
     return read([](Connection& c) { return read_drop_reasons(c); });
   }
   Result<std::vector<SeriesData>> series(const SeriesRequest& request) override {
-    return read([&](Connection& c) { return read_series(c, request); });
+    return read_in_time([&](Connection& c) { return read_series(c, request); });
   }
   Result<std::vector<FromNode<telemetry::Decision>>> decisions(
       const DecisionFilter& filter) override {
-    return read([&](Connection& c) { return read_decisions(c, filter); });
+    return read_in_time([&](Connection& c) { return read_decisions(c, filter); });
   }
   Result<std::vector<EventRow>> events(const EventFilter& filter) override {
-    return read([&](Connection& c) { return read_events(c, filter); });
+    return read_in_time([&](Connection& c) { return read_events(c, filter); });
   }
   Result<QueryResult> query(const std::string& sql, const QueryLimits& limits) override {
     const std::shared_lock lock(mutex_);
@@ -135,6 +136,19 @@ class DuckdbStore final : public TelemetryStore {
     auto connection = Connection::open(database_.get());
     if (!connection) return tl::make_unexpected(connection.error());
     return f(*connection);
+  }
+
+  /// The reads that somebody waits for and whose range he chose.
+  template <class F>
+  auto read_in_time(F&& f) -> decltype(f(std::declval<Connection&>())) {
+    return read([&](Connection& connection) {
+      const duck::Deadline deadline(connection.get(), options_.read_timeout);
+      auto result = f(connection);
+      if (!result && result.error().code == Errc::timeout)
+        result = fail(Errc::timeout, "reading took longer than {}: ask for a shorter range",
+                      format_duration(options_.read_timeout));
+      return result;
+    });
   }
 
   void close() {

@@ -13,6 +13,8 @@ struct DuckdbOptions {
   std::string path;  ///< ":memory:" for none
   std::uint64_t memory_bytes = 1ull << 30;
   std::int64_t threads = 2;
+  /// Of series, decisions and events; a query brings its own limit.
+  Duration read_timeout = seconds(30);
 };
 
 /// The embedded store. It creates the file where there is none. Errors: `conflict` where another

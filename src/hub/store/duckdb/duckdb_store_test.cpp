@@ -54,6 +54,25 @@ TEST(DuckdbStore, StoresEveryRecordOnce) {
   EXPECT_TRUE(rc::check([&] { suite::stores_every_record_once(*store, std::to_string(++round)); }));
 }
 
+TEST(DuckdbStore, EndsAReadThatTakesTooLong) {
+  DuckdbOptions options{":memory:", 512u << 20, 2, Duration{1}};
+  const auto store = std::move(open_duckdb_store(options, Log()).value());
+  Batch batch;
+  batch.samples.push_back(
+      {"n1", suite::block("a1", "temp", suite::start, std::vector<double>(1'000'000, 1))});
+  ASSERT_TRUE(store->commit(batch));
+  SeriesRequest request;
+  request.asset = "a1";
+  request.from = suite::start;
+  request.to = suite::start + seconds(2'000'000);
+  // An interrupt that comes between two of DuckDB's steps is forgotten.
+  auto series = store->series(request);
+  for (int i = 0; i < 100 && series; ++i) series = store->series(request);
+  ASSERT_FALSE(series);
+  EXPECT_EQ(series.error().code, Errc::timeout);
+  EXPECT_NE(series.error().message.find("shorter range"), std::string::npos);
+}
+
 TEST_F(DuckdbStoreTest, FindsEverythingAgainAfterOpening) {
   const Batch batch = suite::batch_of_everything();
   ASSERT_TRUE(open()->commit(batch));

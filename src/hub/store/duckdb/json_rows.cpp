@@ -175,6 +175,16 @@ void append_enum(std::string& out, duckdb_vector vector, duckdb_logical_type typ
   duckdb_free(text);
 }
 
+/// What the text takes at most when it is written.
+std::size_t json_bytes(std::string_view text) {
+  std::size_t bytes = text.size() + 2;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20) bytes += 5;
+    if (c == '"' || c == '\\') ++bytes;
+  }
+  return bytes;
+}
+
 void append_bytes(std::string& out, std::string_view bytes) {
   out += '"';
   for (const char c : bytes)
@@ -191,18 +201,35 @@ void append_uuid(std::string& out, duckdb_hugeint value) {
                  v.substr(16, 4), v.substr(20));
 }
 
-void append_value(std::string& out, duckdb_vector vector, idx_t row);
+/// False, with part of the value written, where it would make `out` longer than `bytes_max`. Looked
+/// at before every text and every element, since one value can be as large as DuckDB's memory.
+[[nodiscard]] bool append_value(std::string& out, duckdb_vector vector, idx_t row,
+                                std::size_t bytes_max);
 
-void append_list(std::string& out, duckdb_vector child, idx_t from, idx_t count) {
+bool append_list(std::string& out, duckdb_vector child, idx_t from, idx_t count,
+                 std::size_t bytes_max) {
   out += '[';
   for (idx_t i = 0; i < count; ++i) {
     if (i > 0) out += ',';
-    append_value(out, child, from + i);
+    if (!append_value(out, child, from + i, bytes_max)) return false;
   }
   out += ']';
+  return true;
 }
 
-void append_struct(std::string& out, duckdb_vector vector, duckdb_logical_type type, idx_t row) {
+/// VARCHAR and BLOB.
+bool append_text(std::string& out, duckdb_vector vector, duckdb_type id, idx_t row,
+                 std::size_t bytes_max) {
+  auto value = at<duckdb_string_t>(vector, row);
+  const std::string_view text(duckdb_string_t_data(&value), duckdb_string_t_length(value));
+  const bool bytes = id == DUCKDB_TYPE_BLOB;
+  if ((bytes ? 2 * text.size() + 2 : json_bytes(text)) > bytes_max - out.size()) return false;
+  bytes ? append_bytes(out, text) : append_json_string(out, text);
+  return true;
+}
+
+bool append_struct(std::string& out, duckdb_vector vector, duckdb_logical_type type, idx_t row,
+                   std::size_t bytes_max) {
   out += '{';
   for (idx_t i = 0; i < duckdb_struct_type_child_count(type); ++i) {
     if (i > 0) out += ',';
@@ -210,25 +237,29 @@ void append_struct(std::string& out, duckdb_vector vector, duckdb_logical_type t
     append_json_string(out, name ? name : "");
     duckdb_free(name);
     out += ':';
-    append_value(out, duckdb_struct_vector_get_child(vector, i), row);
+    if (!append_value(out, duckdb_struct_vector_get_child(vector, i), row, bytes_max)) return false;
   }
   out += '}';
+  return true;
 }
 
 /// An array of [key, value], because keys need not be text.
-void append_map(std::string& out, duckdb_vector vector, idx_t row) {
+bool append_map(std::string& out, duckdb_vector vector, idx_t row, std::size_t bytes_max) {
   const auto entry = at<duckdb_list_entry>(vector, row);
   const duckdb_vector pairs = duckdb_list_vector_get_child(vector);
   out += '[';
   for (idx_t i = 0; i < entry.length; ++i) {
     if (i > 0) out += ',';
     out += '[';
-    append_value(out, duckdb_struct_vector_get_child(pairs, 0), entry.offset + i);
+    if (!append_value(out, duckdb_struct_vector_get_child(pairs, 0), entry.offset + i, bytes_max))
+      return false;
     out += ',';
-    append_value(out, duckdb_struct_vector_get_child(pairs, 1), entry.offset + i);
+    if (!append_value(out, duckdb_struct_vector_get_child(pairs, 1), entry.offset + i, bytes_max))
+      return false;
     out += ']';
   }
   out += ']';
+  return true;
 }
 
 bool append_number(std::string& out, duckdb_vector vector, duckdb_type id, idx_t row) {
@@ -313,44 +344,46 @@ bool append_time(std::string& out, duckdb_vector vector, duckdb_type id, idx_t r
   }
 }
 
-void append_value(std::string& out, duckdb_vector vector, idx_t row) {
+bool append_value(std::string& out, duckdb_vector vector, idx_t row, std::size_t bytes_max) {
+  if (out.size() >= bytes_max) return false;
   std::uint64_t* validity = duckdb_vector_get_validity(vector);
   if (validity != nullptr && !duckdb_validity_row_is_valid(validity, row)) {
     out += "null";
-    return;
+    return true;
   }
   TypeHandle type;
   *type.out() = duckdb_vector_get_column_type(vector);
   const duckdb_type id = duckdb_get_type_id(type.get());
-  if (append_number(out, vector, id, row) || append_time(out, vector, id, row)) return;
+  if (append_number(out, vector, id, row) || append_time(out, vector, id, row)) return true;
   switch (id) {
     case DUCKDB_TYPE_VARCHAR:
-    case DUCKDB_TYPE_BLOB: {
-      auto value = at<duckdb_string_t>(vector, row);
-      const std::string_view text(duckdb_string_t_data(&value), duckdb_string_t_length(value));
-      if (id == DUCKDB_TYPE_VARCHAR) return append_json_string(out, text);
-      return append_bytes(out, text);
-    }
+    case DUCKDB_TYPE_BLOB:
+      return append_text(out, vector, id, row, bytes_max);
     case DUCKDB_TYPE_DECIMAL:
-      return append_decimal(out, vector, type.get(), row);
+      append_decimal(out, vector, type.get(), row);
+      return true;
     case DUCKDB_TYPE_ENUM:
-      return append_enum(out, vector, type.get(), row);
+      append_enum(out, vector, type.get(), row);
+      return true;
     case DUCKDB_TYPE_UUID:
-      return append_uuid(out, at<duckdb_hugeint>(vector, row));
+      append_uuid(out, at<duckdb_hugeint>(vector, row));
+      return true;
     case DUCKDB_TYPE_LIST: {
       const auto entry = at<duckdb_list_entry>(vector, row);
-      return append_list(out, duckdb_list_vector_get_child(vector), entry.offset, entry.length);
+      return append_list(out, duckdb_list_vector_get_child(vector), entry.offset, entry.length,
+                         bytes_max);
     }
     case DUCKDB_TYPE_ARRAY: {
       const idx_t n = duckdb_array_type_array_size(type.get());
-      return append_list(out, duckdb_array_vector_get_child(vector), row * n, n);
+      return append_list(out, duckdb_array_vector_get_child(vector), row * n, n, bytes_max);
     }
     case DUCKDB_TYPE_STRUCT:
-      return append_struct(out, vector, type.get(), row);
+      return append_struct(out, vector, type.get(), row, bytes_max);
     case DUCKDB_TYPE_MAP:
-      return append_map(out, vector, row);
+      return append_map(out, vector, row, bytes_max);
     default:
       out += "null";
+      return true;
   }
 }
 
@@ -371,13 +404,18 @@ Result<JsonRows> JsonRows::of(duckdb_result& result) {
   return rows;
 }
 
-void JsonRows::append(duckdb_data_chunk chunk, std::size_t row, std::string& out) const {
+bool JsonRows::append(duckdb_data_chunk chunk, std::size_t row, std::string& out,
+                      std::size_t bytes_max) const {
+  const std::size_t before = out.size();
   out += '[';
   for (idx_t i = 0; i < columns_; ++i) {
     if (i > 0) out += ',';
-    append_value(out, duckdb_data_chunk_get_vector(chunk, i), row);
+    if (append_value(out, duckdb_data_chunk_get_vector(chunk, i), row, bytes_max)) continue;
+    out.resize(before);
+    return false;
   }
   out += ']';
+  return true;
 }
 
 }  // namespace wayside::hub::duck

@@ -17,7 +17,10 @@ class JsonRows {
   [[nodiscard]] static Result<JsonRows> of(duckdb_result& result);
   /// `INTEGER`, `TIMESTAMP_NS`, `DECIMAL(18,3)`, `VARCHAR[]`, …
   [[nodiscard]] const std::vector<std::string>& type_names() const { return names_; }
-  void append(duckdb_data_chunk chunk, std::size_t row, std::string& out) const;
+  /// False, and nothing written, where the row would make `out` longer than `bytes_max`, but for a
+  /// few bytes.
+  [[nodiscard]] bool append(duckdb_data_chunk chunk, std::size_t row, std::string& out,
+                            std::size_t bytes_max) const;
 
  private:
   std::vector<std::string> names_;

@@ -1,50 +1,11 @@
 #include "hub/store/duckdb/query.hpp"
 
-#include <atomic>
-#include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-
+#include "hub/store/duckdb/deadline.hpp"
 #include "hub/store/duckdb/guard.hpp"
 #include "hub/store/duckdb/json_rows.hpp"
 
 namespace wayside::hub::duck {
 namespace {
-
-/// Interrupts a connection that is still at work when its time is over.
-class Deadline {
- public:
-  Deadline(duckdb_connection connection, Duration timeout)
-      : thread_([this, connection, timeout] { watch(connection, timeout); }) {}
-  ~Deadline() {
-    {
-      const std::scoped_lock lock(mutex_);
-      done_ = true;
-    }
-    wake_.notify_one();
-    thread_.join();
-  }
-  Deadline(const Deadline&) = delete;
-  Deadline& operator=(const Deadline&) = delete;
-
- private:
-  void watch(duckdb_connection connection, Duration timeout) {
-    // Again and again: DuckDB forgets an interrupt that comes between two of its steps.
-    constexpr std::chrono::milliseconds again{20};
-    std::unique_lock lock(mutex_);
-    auto pause = std::chrono::nanoseconds(timeout.ns);
-    while (!wake_.wait_for(lock, pause, [this] { return done_; })) {
-      duckdb_interrupt(connection);
-      pause = again;
-    }
-  }
-
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool done_ = false;
-  std::thread thread_;
-};
 
 Error explain(Error error, const QueryLimits& limits) {
   if (error.code == Errc::timeout)
@@ -60,12 +21,17 @@ Status read_rows(ResultHandle& result, const JsonRows& json, const QueryLimits& 
     if (!*chunk) return {};
     const std::size_t size = duckdb_data_chunk_get_size(chunk->get());
     for (std::size_t i = 0; i < size; ++i) {
-      if (out.rows == limits.rows_max || out.rows_json.size() > limits.reply_bytes_max) {
+      out.truncated = out.rows == limits.rows_max;
+      if (out.truncated) return {};
+      if (out.rows > 0) out.rows_json += ',';
+      if (!json.append(chunk->get(), i, out.rows_json, limits.reply_bytes_max)) {
+        if (out.rows == 0)
+          return fail(Errc::full, "one row takes more than the {} bytes of a reply",
+                      limits.reply_bytes_max);
+        out.rows_json.pop_back();
         out.truncated = true;
         return {};
       }
-      if (out.rows > 0) out.rows_json += ',';
-      json.append(chunk->get(), i, out.rows_json);
       ++out.rows;
     }
   }

@@ -151,6 +151,26 @@ TEST_F(QueryTest, CutsAtTheRowLimit) {
   ASSERT_TRUE(result);
   EXPECT_TRUE(result->truncated);
   EXPECT_LE(result->rows, 3u);
+  EXPECT_LE(result->rows_json.size(), 110u);
+}
+
+TEST_F(QueryTest, OneRowIsBoundedToo) {
+  QueryLimits limits;
+  limits.reply_bytes_max = 1'000;
+  // Control characters take six times their size as JSON.
+  for (const char* sql :
+       {"select repeat(chr(1), 300)", "select repeat('x', 2000)", "select repeat('x', 2000)::blob",
+        "select range(1000)", "select [repeat('x', 600), repeat('y', 600)]",
+        "select {'a': range(500), 'b': range(500)}", "select map {1: range(1000)}",
+        "select repeat('x', 600), repeat('x', 600)"}) {
+    const auto result = ask(sql, limits);
+    ASSERT_FALSE(result) << sql;
+    EXPECT_EQ(result.error().code, Errc::full) << result.error().message;
+  }
+  const auto result = ask("select * from (values ('a'), (repeat('x', 2000)), ('b')) t(v)", limits);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->rows_json, "[[\"a\"]]");
+  EXPECT_TRUE(result->truncated);
 }
 
 TEST_F(QueryTest, EndsAQueryThatTakesTooLong) {

@@ -10,7 +10,7 @@
 namespace wayside::hub {
 
 /// The store's twin for tests and simulation: everything in memory, no SQL.
-class MemoryStore final : public TelemetryStore {
+class MemoryStore : public TelemetryStore {
  public:
   [[nodiscard]] std::string_view name() const override { return "memory"; }
   [[nodiscard]] Result<std::map<StreamKey, StreamTotals>> streams() override;

@@ -16,6 +16,7 @@ import {formatMeasure, quantity, scaled, unitText, withUnit} from './units';
 
 test('a value gets the decimals its size deserves', () => {
   assert.equal(formatValue(0.9912), '0.991');
+  assert.equal(formatValue(0.9999), '0.9999');
   assert.equal(formatValue(3.14159), '3.14');
   assert.equal(formatValue(96.14), '96.1');
   assert.equal(formatValue(4123.4), '4\u2009123');

@@ -17,7 +17,9 @@ export function formatValue(value: number | null | undefined): string {
   if (size === 0) return '0';
   if (size >= 1e7 || size < 5e-4) return sign + size.toExponential(2).replace('-', minus).replace('+', '');
   if (size >= 999.5) return sign + grouped(size.toFixed(0));
-  const decimals = size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  let decimals = size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  // A score or its limit just below 1 is not 1: 0.9999 stays 0.9999.
+  while (size < 1 && decimals < 6 && Number(size.toFixed(decimals)) === 1) decimals += 1;
   return sign + size.toFixed(decimals);
 }
 

@@ -55,6 +55,30 @@ TEST(Server, RefusesABodyThatIsTooLarge) {
   EXPECT_EQ(post(url(port, "/echo"), std::string(101, 'x'))->status, 413);
 }
 
+TEST(Server, OnLoopbackAnswersToNoForeignName) {
+  Server server;
+  server.get("/x", [](const Request&) { return json_response("1"); });
+  const int port = server.start("127.0.0.1:0").value();
+  EXPECT_EQ(get(fmt::format("http://localhost:{}/x", port))->status, 200);
+  // Linux leads this address to the loopback, as a name does that was pointed there.
+  const auto foreign = get(fmt::format("http://0.0.0.0:{}/x", port));
+  EXPECT_EQ(foreign->status, 403);
+  EXPECT_NE(foreign->body.find("0.0.0.0"), std::string::npos);
+  Server open;
+  open.get("/x", [](const Request&) { return json_response("1"); });
+  const int open_port = open.start("0.0.0.0:0").value();
+  EXPECT_EQ(get(fmt::format("http://0.0.0.0:{}/x", open_port))->status, 200);
+}
+
+TEST(Server, TakesAPostOnlyAsJson) {
+  Server server;
+  server.post("/echo", [](const Request& request) { return json_response(request.body); });
+  const int port = server.start("127.0.0.1:0").value();
+  EXPECT_EQ(post(url(port, "/echo"), "{}", "application/json; charset=utf-8")->status, 200);
+  for (const char* type : {"text/plain", "application/x-www-form-urlencoded", "application/jsonx"})
+    EXPECT_EQ(post(url(port, "/echo"), "{}", type)->status, 415) << type;
+}
+
 TEST(Server, AHandlerThatThrowsIsAnInternalError) {
   Server server;
   server.get("/throw", [](const Request&) -> Response { throw std::runtime_error("oops"); });

@@ -1,8 +1,8 @@
 #include "base/http/server.hpp"
 
 #include <httplib.h>
+#include <strings.h>
 #include <atomic>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -30,25 +30,10 @@ void to_httplib(Response&& in, httplib::Response& out) {
   out.set_content(in.body, in.content_type);
 }
 
-struct Address {
-  std::string host;
-  int port = 0;
-};
-
-Result<Address> parse_listen(const std::string& listen) {
-  const std::size_t colon = listen.rfind(':');
-  Address address;
-  if (colon != std::string::npos) {
-    address.host = listen.substr(0, colon);
-    if (address.host.starts_with('[') && address.host.ends_with(']'))
-      address.host = address.host.substr(1, address.host.size() - 2);
-    const char* end = listen.data() + listen.size();
-    const auto [stop, error] = std::from_chars(listen.data() + colon + 1, end, address.port);
-    if (error == std::errc{} && stop == end && !address.host.empty() && address.port >= 0 &&
-        address.port <= 65'535)
-      return address;
-  }
-  return fail(Errc::invalid, "'{}' is no address to listen on: expected host:port", listen);
+bool is_json(std::string type) {
+  type = type.substr(0, type.find(';'));
+  while (type.ends_with(' ')) type.pop_back();
+  return strcasecmp(type.c_str(), "application/json") == 0;
 }
 
 /// Security headers of every reply: the console needs nothing from elsewhere.
@@ -60,11 +45,6 @@ const httplib::Headers default_headers{
      "frame-ancestors 'none'"}};
 
 }  // namespace
-
-Status check_listen(const std::string& listen) {
-  const auto address = parse_listen(listen);
-  return address ? Status{} : Status{tl::make_unexpected(address.error())};
-}
 
 std::string Request::param(const std::string& name, std::string fallback) const {
   const auto found = query.find(name);
@@ -183,6 +163,10 @@ void Server::get(const std::string& pattern, Handler handler) {
 void Server::post(const std::string& pattern, Handler handler) {
   state_->server.Post(pattern, [handler = std::move(handler)](const httplib::Request& request,
                                                               httplib::Response& response) {
+    if (!is_json(request.get_header_value("Content-Type")))
+      return to_httplib(
+          json_response(R"({"error":"a POST needs the content type application/json"})", 415),
+          response);
     to_httplib(handler(from_httplib(request)), response);
   });
 }
@@ -222,6 +206,18 @@ void Server::assets(std::vector<Asset> assets) {
 Result<int> Server::start(const std::string& listen) {
   auto address = parse_listen(listen);
   if (!address) return tl::make_unexpected(address.error());
+  if (is_loopback_host(address->host))
+    state_->server.set_pre_routing_handler(
+        [](const httplib::Request& request, httplib::Response& response) {
+          const std::string host = request.get_header_value("Host");
+          if (names_loopback(host)) return httplib::Server::HandlerResponse::Unhandled;
+          to_httplib(error_response({Errc::refused,
+                                     "this address answers as localhost or "
+                                     "127.0.0.1 alone, not as '" +
+                                         host + "'"}),
+                     response);
+          return httplib::Server::HandlerResponse::Handled;
+        });
   state_->server.Get(
       ".*", [state = state_.get()](const httplib::Request& request, httplib::Response& response) {
         state->send_asset(request.path == "/" ? "/index.html" : request.path, response);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/http/address.hpp"
 #include "base/result.hpp"
 
 namespace wayside::http {
@@ -62,15 +63,17 @@ struct Asset {
   std::string_view bytes;
 };
 
-/// Whether `host:port` can be an address to listen on, without trying. Errors: `invalid`.
-[[nodiscard]] Status check_listen(const std::string& listen);
-
 struct ServerOptions {
   std::size_t threads = 4;
   std::size_t body_bytes_max = 1 << 20;
 };
 
 /// HTTP/1.1 on one address. Handlers run on the server's threads.
+///
+/// Against pages of other sites in a browser on this machine: on a loopback address only requests
+/// whose Host header names the loopback are answered (403 otherwise), so that no foreign name can
+/// be pointed here; a POST needs the content type application/json (415 otherwise), which a page of
+/// another site cannot send without asking first.
 class Server {
  public:
   using Handler = std::function<Response(const Request&)>;

@@ -3,11 +3,9 @@
 #include <pthread.h>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
-#include "base/config/node.hpp"
+#include "base/config/file.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "base/os/system_clock.hpp"
@@ -25,17 +23,9 @@ using namespace wayside;
 
 std::optional<hub::HubConfig> read_config(const std::string& path) {
   config::Diagnostics diagnostics;
+  const config::Node root = config::load_yaml(path, config::process_environment(), diagnostics);
   std::optional<hub::HubConfig> result;
-  std::ifstream file(path, std::ios::binary);
-  if (file) {
-    std::ostringstream text;
-    text << file.rdbuf();
-    const config::Node root =
-        config::parse_yaml(text.str(), path, config::process_environment(), diagnostics);
-    if (diagnostics.ok()) result = hub::parse_hub_config(root, diagnostics);
-  } else {
-    diagnostics.error({path, 0, 0}, "cannot be read");
-  }
+  if (diagnostics.ok()) result = hub::parse_hub_config(root, diagnostics);
   std::cerr << diagnostics.format();
   return result;
 }

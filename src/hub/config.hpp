@@ -37,7 +37,4 @@ struct HubConfig {
 [[nodiscard]] std::optional<HubConfig> parse_hub_config(const config::Node& root,
                                                         config::Diagnostics& diagnostics);
 
-/// True for 127.0.0.0/8, ::1 and localhost in a `host:port`.
-[[nodiscard]] bool is_loopback(const std::string& listen);
-
 }  // namespace wayside::hub

@@ -50,11 +50,30 @@ TEST(HubConfig, ReportsEveryMistakeWithItsPlace) {
   const Parsed parsed =
       parse("listen: nowhere\nbroker: tcp://x\nstore: {duckdb: t, memory: 1MiB}\nlisten_on: 3\n");
   EXPECT_FALSE(parsed.config);
-  EXPECT_THAT(parsed.errors, HasSubstr("hub.yaml:1:9: error: found 'nowhere'"));
-  EXPECT_THAT(parsed.errors, HasSubstr("hub.yaml:2:9: error: found 'tcp://x'"));
+  EXPECT_THAT(parsed.errors, HasSubstr("hub.yaml:1:9: error: 'nowhere'"));
+  EXPECT_THAT(parsed.errors, HasSubstr("hub.yaml:2:9: error: 'tcp://x'"));
   EXPECT_THAT(parsed.errors, HasSubstr("hub.yaml:3:28: error: found less than 64MiB"));
   EXPECT_THAT(parsed.errors, HasSubstr("hub.yaml:4:1: error"));
   EXPECT_THAT(parsed.errors, HasSubstr("needs 'catalog'"));
+}
+
+TEST(HubConfig, RefusesWhatCannotWork) {
+  const auto errors = [](const std::string& yaml) {
+    const Parsed parsed = parse(yaml);
+    EXPECT_FALSE(parsed.config) << yaml;
+    return parsed.errors;
+  };
+  for (const char* broker : {"mqtt://b:0", "mqtt://b:70000", "mqtt://[::1", "mqtt://a b"})
+    EXPECT_THAT(errors(std::string(minimal) + "broker: " + '"' + broker + '"' + "\n"),
+                HasSubstr("hub.yaml:3:9: error"));
+  EXPECT_THAT(errors(std::string(minimal) + "listen: 127.0.0.1:70000\n"),
+              HasSubstr("hub.yaml:3:9: error"));
+  EXPECT_THAT(errors(std::string(minimal) + "query: {timeout: 0s}\n"),
+              HasSubstr("hub.yaml:3:18: error: found no time"));
+  EXPECT_THAT(errors("store: {duckdb: \"\"}\ncatalog: {sqlite: c}\n"),
+              HasSubstr("hub.yaml:1:17: error: found nothing"));
+  EXPECT_THAT(errors("store: {duckdb: t}\ncatalog: {sqlite: \"\"}\n"),
+              HasSubstr("hub.yaml:2:19: error: found nothing"));
 }
 
 TEST(HubConfig, SaysWhichStoresThereAre) {
@@ -68,6 +87,7 @@ TEST(HubConfig, ServesStrangersOnlyWhenToldTo) {
   const Parsed refused = parse(std::string(minimal) + "listen: 0.0.0.0:8080\n");
   EXPECT_FALSE(refused.config);
   EXPECT_THAT(refused.errors, HasSubstr("anonymous: true"));
+  EXPECT_FALSE(parse(std::string(minimal) + "listen: 127.evil.com:8080\n").config);
   EXPECT_TRUE(parse(std::string(minimal) + "listen: 0.0.0.0:8080\nanonymous: true\n").config);
   EXPECT_TRUE(parse(std::string(minimal) + "listen: localhost:8080\n").config);
 }

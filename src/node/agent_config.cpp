@@ -51,24 +51,13 @@ void parse_listen(const Node& node, AgentConfig& config, Diagnostics& diagnostic
   config.listen = config::as_string(node, diagnostics).value_or("");
   if (const auto known = http::check_listen(config.listen); !known)
     return diagnostics.error(node.at, known.error().message);
-  const std::string& listen = config.listen;
-  if (!listen.starts_with("127.") && !listen.starts_with("localhost:") &&
-      !listen.starts_with("[::1]:"))
+  if (!http::is_loopback(config.listen))
     diagnostics.warn(node.at, "whoever reaches this address can read what this node measures");
 }
 
 void parse_kinds(const Node& node, const telemetry::Units& units, AgentConfig& config,
                  Diagnostics& diagnostics) {
-  if (node.type != Node::Type::map) {
-    diagnostics.error(node.at,
-                      fmt::format("expected kinds as a map from names, found {}", node.describe()));
-    return;
-  }
-  if (node.entries.size() > kinds_max) {
-    diagnostics.error(node.at, fmt::format("{} kinds are too many: at most {} are allowed",
-                                           node.entries.size(), kinds_max));
-    return;
-  }
+  if (!expect_names(node, "kinds", kinds_max, diagnostics)) return;
   for (const Node::Entry& entry : node.entries) {
     check_name("a kind", entry.key, entry.key_at, diagnostics);
     telemetry::Kind kind;

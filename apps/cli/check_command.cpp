@@ -16,12 +16,18 @@
 namespace wayside::cli {
 namespace {
 
-/// Keys that only a hub's configuration has.
+/// Keys that an agent's configuration has and a hub's has not. An agent's with a stray `broker` or
+/// `store` is still an agent's, and told so.
+constexpr std::array<std::string_view, 4> agent_keys{"node", "assets", "sources", "kinds"};
 constexpr std::array<std::string_view, 4> hub_keys{"store", "catalog", "query", "broker"};
 
-bool is_hub(const config::Node& root) {
-  return std::any_of(hub_keys.begin(), hub_keys.end(),
+bool has_any(const config::Node& root, const std::array<std::string_view, 4>& keys) {
+  return std::any_of(keys.begin(), keys.end(),
                      [&](std::string_view key) { return root.find(key) != nullptr; });
+}
+
+bool is_hub(const config::Node& root) {
+  return has_any(root, hub_keys) && !has_any(root, agent_keys);
 }
 
 /// What the file is, or nullopt after a mistake.

@@ -151,6 +151,18 @@ TEST(BadInput, EveryMistakeOfAConfigurationIsLocatedAndAllAreReported) {
   EXPECT_THAT(run({program("wayside-agent"), "--config", file}).output, HasSubstr(file + ":2:1:"));
 }
 
+TEST(BadInput, AnAgentsConfigurationWithAHubsKeyIsStillAnAgents) {
+  Fleet fleet;
+  for (const std::string key : {"broker: mqtt://b", "store: {duckdb: x}", "query: {rows_max: 1}"}) {
+    const std::string file =
+        fleet.write("agent.yaml", "node: a\nassets: [{name: a, kind: computer}]\n" + key + "\n");
+    const Outcome checked = run({program("wayside"), "check", file});
+    EXPECT_EQ(checked.status, 1);
+    EXPECT_THAT(checked.output, HasSubstr(file + ":3:1:")) << key;
+    EXPECT_THAT(checked.output, testing::Not(HasSubstr("the hub's configuration"))) << key;
+  }
+}
+
 TEST(BadInput, EveryProgramExplainsItself) {
   for (const char* name : {"wayside", "wayside-agent", "wayside-hub"}) {
     const Outcome help = run({program(name), "--help"});

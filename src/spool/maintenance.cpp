@@ -1,4 +1,5 @@
 // What the spool writes to its store: commits, eviction, expiry, and the start.
+#include <fmt/format.h>
 #include <algorithm>
 
 #include "spool/spool_state.hpp"
@@ -37,6 +38,10 @@ Status Spool::State::load(std::uint64_t new_epoch) {
     if (!stream(tier).load(*totals, *gaps))
       log.error("the spool's account of {} did not balance and was corrected", to_string(tier));
   }
+  if (store->recreated()) {
+    metrics.resets.add();
+    stream(Tier::critical).append(reset_event(0, "its file was damaged"), 0, clock.now());
+  }
   // Corrections are written before anything is read. A disk that refuses them is no reason not to
   // start: it is logged and counted, and they are tried again.
   static_cast<void>(commit_locked());
@@ -55,17 +60,21 @@ Status Spool::State::commit() {
 }
 
 Status Spool::State::commit_locked() {
-  Status status = commit_once();
+  Status status = commit_once(false);
   if (!status && status.error().code == Errc::corrupt) {
-    if (auto recovered = recover(status.error()); !recovered) return recovered;
-    status = commit_once();
+    note_commit_failure(status.error());
+    if (auto recovered = recover(status.error(), next_epoch()); !recovered) return recovered;
+    status = commit_once(false);
   }
+  // What is new is worth more than the oldest bulk.
+  if (!status && status.error().code == Errc::full) status = commit_once(true);
+  if (!status) note_commit_failure(status.error());
   return status;
 }
 
-Status Spool::State::commit_once() {
+Status Spool::State::commit_once(bool disk_full) {
   const Duration began = clock.monotonic();
-  Status status = make_room();
+  Status status = make_room(disk_full);
   std::array<Stream::Batch, telemetry::tier_count> batches;
   std::array<std::uint64_t, telemetry::tier_count> stored_bytes{};
   {
@@ -83,22 +92,22 @@ Status Spool::State::commit_once() {
       metrics.tiers[t].queued->set(static_cast<double>(streams[t].queued()));
       metrics.tiers[t].queued_bytes->set(static_cast<double>(streams[t].queued_bytes()));
     }
-    if (status) {
+    const bool wrote = std::any_of(batches.begin(), batches.end(),
+                                   [](const Stream::Batch& batch) { return batch.changed; });
+    if (status && wrote) {
       if (failing_since) log.info("the spool can be written again");
       failing_since.reset();
       retry_at.reset();
       failure.reset();
-    } else if (!changed_since) {
+    } else if (!status && !changed_since) {
       changed_since = began;
       for (std::size_t t = 0; t < telemetry::tier_count; ++t)
         if (streams[t].staged_bytes() > 0) staged_since[t] = began;
     }
   }
-  if (!status) {
-    note_failure(status.error());
-    return status;
-  }
+  if (!status) return status;
   freeing_bytes = 0;
+  epoch_unsaved = false;
   metrics.commit_seconds.observe((clock.monotonic() - began).seconds());
   wake_reader();
   return {};
@@ -134,8 +143,9 @@ Status Spool::State::write(const std::array<Stream::Batch, telemetry::tier_count
     totals.bytes = stored_bytes[static_cast<std::size_t>(tier)] = bytes;
     return status ? store->set_totals(tier, totals) : status;
   };
-  bool any = false;
-  Status status;
+  // With every try until one succeeds: a transaction that fails takes it back.
+  Status status = epoch_unsaved ? store->set_epoch(epoch) : Status{};
+  bool any = epoch_unsaved;
   for (const Tier tier : telemetry::all_tiers) {
     const auto& batch = batches[static_cast<std::size_t>(tier)];
     if (status && batch.changed) status = write_one(tier, batch);
@@ -146,17 +156,18 @@ Status Spool::State::write(const std::array<Stream::Batch, telemetry::tier_count
   return status;
 }
 
-Status Spool::State::make_room() {
+Status Spool::State::make_room(bool disk_full) {
   const auto used = store->bytes_used();
   if (!used) return tl::make_unexpected(used.error());
   metrics.bytes_used.set(static_cast<double>(*used));
   std::uint64_t wanted = 0;
   {
     const std::lock_guard lock(memory);
+    used_bytes = *used;
     const std::uint64_t needed = *used + staged_bytes();
     if (needed > options.bytes_max) wanted = needed - options.bytes_max;
     // Room inside the store's file lets it go on where the disk around it is full.
-    if (failure && failure->code == Errc::full)
+    if (disk_full || (failure && failure->code == Errc::full))
       wanted = std::max(wanted, staged_bytes() + full_disk_step_bytes);
   }
   // What was evicted before, and could not be written, is not evicted twice.
@@ -226,36 +237,57 @@ void Spool::State::maintain() {
   Status status;
   for (const Tier tier : telemetry::all_tiers)
     if (status) status = expire(tier);
-  if (status) status = make_room();
-  if (!status) note_failure(status.error());
+  if (status) status = make_room(false);
+  if (status)
+    maintenance_fails = false;
+  else
+    static_cast<void>(unreadable(maintenance_fails, status.error()));
 }
 
-Status Spool::State::recover(const Error& cause) {
+Status Spool::State::unreadable(std::atomic<bool>& known, const Error& error) {
+  note_trouble(known, "cannot be read", error);
+  if (error.code == Errc::corrupt)
+    if (auto recovered = recover(error, next_epoch()); !recovered) return recovered;
+  return tl::make_unexpected(error);
+}
+
+Status Spool::State::recover(const Error& cause, std::uint64_t next) {
   if (auto recreated = store->recreate(); !recreated) {
-    note_failure(recreated.error());
+    note_trouble(recovery_fails, "cannot be begun anew", recreated.error());
     return recreated;
   }
+  recovery_fails = false;
   metrics.resets.add();
+  epoch_unsaved = true;
   std::uint64_t lost = 0;
+  std::string event = reset_event(epoch, cause.message);
   {
     const std::lock_guard lock(memory);
-    for (Stream& s : streams) {
-      lost += s.queued();
-      s.restart();
-      lost -= s.queued();
+    for (const Tier tier : telemetry::all_tiers) {
+      lost += stream(tier).stored();
+      stream(tier).restart(tier == Tier::critical ? std::move(event) : std::string(), clock.now());
     }
-    if (++epoch == 0) epoch = 1;
+    epoch = next;
     changed_since = clock.monotonic();
   }
   log.error(
       "the spool was damaged ({}): it is set aside and begun anew as epoch {:016x}; {} records "
-      "that "
-      "waited in it are lost",
-      cause.message, epoch, lost);
-  return store->set_epoch(epoch);
+      "that waited in it are lost",
+      cause.message, next, lost);
+  return {};
 }
 
-void Spool::State::note_failure(const Error& error) {
+std::string Spool::State::reset_event(std::uint64_t old_epoch, const std::string& cause) const {
+  telemetry::Event event;
+  event.kind = "spool_reset";
+  event.time = clock.now();
+  event.severity = telemetry::Severity::alarm;
+  event.text = "the spool was damaged and begun anew: " + cause;
+  event.data_json = old_epoch == 0 ? "{}" : fmt::format(R"({{"old_epoch":"{:016x}"}})", old_epoch);
+  return telemetry::encode(event);
+}
+
+void Spool::State::note_commit_failure(const Error& error) {
   metrics.errors.add();
   bool first = false;
   {
@@ -265,7 +297,14 @@ void Spool::State::note_failure(const Error& error) {
     retry_at = *failing_since + retry_after;
     failure = error;
   }
-  if (first) log.error("the spool fails: {}", error.message);
+  if (first)
+    log.error("the spool cannot be written, and what finds no room is counted as dropped: {}",
+              error.message);
+}
+
+void Spool::State::note_trouble(std::atomic<bool>& known, const char* what, const Error& error) {
+  metrics.errors.add();
+  if (!known.exchange(true)) log.error("the spool {}: {}", what, error.message);
 }
 
 void Spool::State::wake_reader() {

@@ -42,8 +42,7 @@ Result<std::unique_ptr<Spool>> Spool::open(std::unique_ptr<SpoolStore> store, Sp
   const std::lock_guard lock(state->io);
   Status loaded = state->load(new_epoch);
   if (!loaded && loaded.error().code == Errc::corrupt) {
-    state->epoch = new_epoch - 1;  // recover takes the next one
-    loaded = state->recover(loaded.error());
+    loaded = state->recover(loaded.error(), new_epoch);
     if (loaded) loaded = state->commit_locked();
   }
   if (!loaded) return fail_in("opening the spool", loaded.error());
@@ -174,6 +173,17 @@ std::array<LedgerLine, telemetry::tier_count> Spool::ledger() const {
                 stream.queued_bytes()};
   }
   return lines;
+}
+
+std::optional<Error> Spool::failure() const {
+  const std::lock_guard lock(state_->memory);
+  return state_->failure;
+}
+
+double Spool::fill() const {
+  const std::lock_guard lock(state_->memory);
+  return static_cast<double>(state_->used_bytes + state_->staged_bytes()) /
+         static_cast<double>(state_->options.bytes_max);
 }
 
 void Spool::on_durable(std::function<void()> wake) {

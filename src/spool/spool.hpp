@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,8 +51,9 @@ class Spool {
 
   [[nodiscard]] std::uint64_t epoch() const;
 
-  /// Gives the record its number and returns it. On a full or failing disk the record is accounted
-  /// as dropped (`disk_full`, `disk_error`), never lost silently, and the error is returned.
+  /// Gives the record its number and returns it. On a full disk older entries make room first, bulk
+  /// before the others. Where that does not help, or the disk fails, the record is accounted as
+  /// dropped (`disk_full`, `disk_error`), never lost silently, and the error is returned.
   Result<std::uint64_t> append(telemetry::Tier tier, const telemetry::Record& record);
 
   /// Accounts `records` (holding `samples`) that were dropped before they reached the spool; they
@@ -80,6 +82,12 @@ class Spool {
   [[nodiscard]] std::uint64_t durable(telemetry::Tier tier) const;
 
   [[nodiscard]] std::array<LedgerLine, telemetry::tier_count> ledger() const;
+
+  /// Why the last attempt to write failed; nothing once one has succeeded.
+  [[nodiscard]] std::optional<Error> failure() const;
+
+  /// Share of `bytes_max` that was in use at the last commit, with what waits for the next.
+  [[nodiscard]] double fill() const;
 
   /// Called (from the committing thread) whenever new entries became durable.
   void on_durable(std::function<void()> wake);

@@ -31,6 +31,7 @@ class FaultyStore final : public SpoolStore {
   FaultyStore(std::unique_ptr<SpoolStore> inner, std::shared_ptr<Switch> fault)
       : inner_(std::move(inner)), switch_(std::move(fault)) {}
 
+  bool recreated() const override { return inner_->recreated(); }
   Result<std::uint64_t> epoch() override { return inner_->epoch(); }
   Status set_epoch(std::uint64_t e) override { return inner_->set_epoch(e); }
   Result<StreamTotals> totals(telemetry::Tier t) override { return inner_->totals(t); }

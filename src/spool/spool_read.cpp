@@ -37,7 +37,8 @@ Scan scan(std::vector<StoredEntry>&& stored, std::uint64_t from, std::uint64_t d
   for (StoredEntry& entry : stored) {
     // Entries before `from` are given because a gap may reach over it.
     if (entry.seq < expected && entry.span <= expected - entry.seq) continue;
-    if (entry.seq > expected) break;
+    // What a commit that is just ending wrote is not accounted for yet.
+    if (entry.seq > expected || entry.seq > durable) break;
     auto good = opened(std::move(entry), expected);
     if (!good) break;
     expected = good->seq + good->span;
@@ -63,10 +64,13 @@ std::vector<Spool::Entry> Spool::read(Tier tier, std::uint64_t from, std::size_t
     if (from > durable) return {};
     auto stored = s.store->read(tier, from, bytes_max);
     if (!stored) {
-      s.note_failure(stored.error());
-      if (stored.error().code == Errc::corrupt) s.recover_reading(tier);
+      if (stored.error().code == Errc::corrupt)
+        s.recover_reading(tier, from, bytes_max);
+      else
+        s.note_trouble(s.reads_fail, "cannot be read", stored.error());
       return {};
     }
+    s.reads_fail = false;
     Scan found = scan(std::move(*stored), from, durable);
     if (!found.entries.empty() || !found.broken) return std::move(found.entries);
     if (auto repaired = s.repair(tier, *found.broken); !repaired) return {};
@@ -74,12 +78,12 @@ std::vector<Spool::Entry> Spool::read(Tier tier, std::uint64_t from, std::size_t
   return {};
 }
 
-void Spool::State::recover_reading(Tier tier) {
+void Spool::State::recover_reading(Tier tier, std::uint64_t from, std::size_t bytes_max) {
   const std::lock_guard lock(io);
-  // A commit may have found the damage as well, and recovered.
-  const auto again = store->read(tier, 0, 1);
-  if (again || again.error().code != Errc::corrupt) return;
-  if (auto recovered = recover(again.error()); !recovered) note_failure(recovered.error());
+  // A commit may have found the damage as well, and recovered. The same place is asked for: damage
+  // elsewhere than where the reading failed says nothing.
+  const auto again = store->read(tier, from, bytes_max);
+  if (!again) static_cast<void>(unreadable(reads_fail, again.error()));
 }
 
 Status Spool::State::repair(Tier tier, std::uint64_t from) {
@@ -93,11 +97,11 @@ Status Spool::State::repair(Tier tier, std::uint64_t from) {
   if (from > durable) return {};
   // Acknowledging and evicting may have changed the picture since; now nothing moves.
   auto stored = store->read(tier, from, look_bytes_max);
-  if (!stored) return tl::make_unexpected(stored.error());
+  if (!stored) return unreadable(reads_fail, stored.error());
   const Scan found = scan(std::move(*stored), from, durable);
   if (!found.broken || !found.entries.empty()) return {};
   auto next = store->heads(tier, from, 2);
-  if (!next) return tl::make_unexpected(next.error());
+  if (!next) return unreadable(reads_fail, next.error());
   std::uint64_t last = durable;
   for (const EntryHead& head : *next)
     if (head.seq > from && head.seq <= durable) {

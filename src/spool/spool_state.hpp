@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -37,23 +38,34 @@ struct Spool::State {
   /// Replaces what cannot be read from number `from` on by a gap.
   [[nodiscard]] Status repair(telemetry::Tier tier, std::uint64_t from);
   void maintain();
-  void recover_reading(telemetry::Tier tier);
+  /// `read` failed with damage.
+  void recover_reading(telemetry::Tier tier, std::uint64_t from, std::size_t bytes_max);
 
   // With io held:
   [[nodiscard]] Status commit_locked();
-  [[nodiscard]] Status commit_once();
+  [[nodiscard]] Status commit_once(bool disk_full);
   [[nodiscard]] Status write(const std::array<Stream::Batch, telemetry::tier_count>& batches,
                              std::array<std::uint64_t, telemetry::tier_count>& stored_bytes);
-  [[nodiscard]] Status make_room();
+  /// `disk_full`: there is no room outside the store's file, so some has to be made inside.
+  [[nodiscard]] Status make_room(bool disk_full);
   [[nodiscard]] Status expire(telemetry::Tier tier);
   /// Drops the oldest entries of a tier for which `wanted` holds, at most one look's worth, and
   /// returns the bytes of their records.
   [[nodiscard]] Result<std::uint64_t> drop_oldest(
       telemetry::Tier tier, const char* reason,
       const std::function<bool(const EntryHead&, std::uint64_t bytes_so_far)>& wanted);
-  [[nodiscard]] Status recover(const Error& cause);
+  /// Begins the store anew, in epoch `next`.
+  [[nodiscard]] Status recover(const Error& cause, std::uint64_t next);
+  /// What cannot be read is an error; where it is damage, the store is begun anew.
+  Status unreadable(std::atomic<bool>& known, const Error& error);
 
-  void note_failure(const Error& error);
+  [[nodiscard]] std::uint64_t next_epoch() const { return epoch + 1 != 0 ? epoch + 1 : 1; }
+  /// The sealed event that stands first in the critical stream of a new epoch.
+  [[nodiscard]] std::string reset_event(std::uint64_t old_epoch, const std::string& cause) const;
+  void note_commit_failure(const Error& error);
+  /// Counts a failure other than a commit's, which says nothing about the next commit, and logs it
+  /// unless `known`.
+  void note_trouble(std::atomic<bool>& known, const char* what, const Error& error);
   void wake_reader();
 
   std::unique_ptr<SpoolStore> store;
@@ -64,6 +76,10 @@ struct Spool::State {
 
   std::mutex io;
   std::uint64_t freeing_bytes = 0;  ///< io: evicted, and not yet gone from the store
+  bool epoch_unsaved = false;       ///< io: the store does not know the epoch yet
+  std::atomic<bool> reads_fail{false};
+  std::atomic<bool> maintenance_fails{false};
+  std::atomic<bool> recovery_fails{false};
 
   mutable std::mutex memory;
   std::uint64_t epoch = 0;
@@ -72,6 +88,7 @@ struct Spool::State {
                                                     Stream(telemetry::Tier::bulk)};
   std::array<std::optional<Duration>, telemetry::tier_count> staged_since;
   std::optional<Duration> changed_since;
+  std::uint64_t used_bytes = 0;  ///< by the store, when it was last asked
   Duration maintained{0};
   std::optional<Duration> failing_since;  ///< the last commit failed
   std::optional<Duration> retry_at;

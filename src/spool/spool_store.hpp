@@ -44,10 +44,13 @@ struct StreamTotals {
 /// Where a spool keeps its entries. Changes are collected in one transaction, which the first of
 /// them begins, and become durable, all or none, at `commit`. One caller at a time, except that the
 /// reading methods (`read`, `heads`) may be called beside everything else; they see what is
-/// committed. Errors: `full`, `io`; `corrupt` where only `recreate` helps.
+/// committed, and where something in the middle cannot be read they give what lies before it, and
+/// an error only if that is nothing. Errors: `full`, `io`; `corrupt` where only `recreate` helps.
 class SpoolStore {
  public:
   virtual ~SpoolStore() = default;
+  /// Its contents were damaged when it was opened, and are set aside.
+  [[nodiscard]] virtual bool recreated() const = 0;
   /// 0 if the store is new.
   [[nodiscard]] virtual Result<std::uint64_t> epoch() = 0;
   [[nodiscard]] virtual Status set_epoch(std::uint64_t epoch) = 0;

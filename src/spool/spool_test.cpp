@@ -104,6 +104,37 @@ TEST_F(SpoolTest, ACrashLosesOnlyWhatWasNotCommitted) {
   EXPECT_EQ(line(Tier::bulk).produced, 0u);
 }
 
+TEST_F(SpoolTest, OnAFullDiskOldBulkMakesRoomForACriticalRecord) {
+  append(Tier::bulk, 20, 1000);
+  ASSERT_TRUE(spool->flush());
+  disk->limit_bytes(disk->contents().totals[2].bytes + 10);
+  const auto stored = spool->append(Tier::critical, Event{"a", "k", clock.now(), {}, "alert", ""});
+  ASSERT_TRUE(stored) << stored.error().message;
+  EXPECT_EQ(spool->durable(Tier::critical), 1u);
+  EXPECT_EQ(line(Tier::critical).dropped, 0u);
+  EXPECT_GT(line(Tier::bulk).dropped, 0u);
+  EXPECT_FALSE(spool->failure());
+  EXPECT_EQ(log, "");
+}
+
+TEST_F(SpoolTest, AFailureLastsUntilSomethingIsWritten) {
+  append(Tier::critical, 1);
+  EXPECT_FALSE(spool->failure());
+  disk->fail_commits(Error{Errc::io, "the disk is gone"});
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(spool->append(Tier::critical, Event{}));
+    EXPECT_TRUE(spool->append(Tier::diagnostic, Event{}));
+    ASSERT_TRUE(spool->failure());
+    EXPECT_EQ(spool->failure()->message, "the disk is gone");
+  }
+  disk->fail_commits(std::nullopt);
+  append(Tier::critical, 1);
+  EXPECT_FALSE(spool->failure());
+  // Said once each.
+  EXPECT_EQ(log.find("cannot be written"), log.rfind("cannot be written"));
+  EXPECT_EQ(log.find("can be written again"), log.rfind("can be written again"));
+}
+
 TEST_F(SpoolTest, AcknowledgedEntriesAreGone) {
   append(Tier::critical, 5);
   ASSERT_TRUE(spool->acknowledge(Tier::critical, 3));
@@ -296,7 +327,14 @@ TEST_F(SpoolTest, ADamagedStoreIsBegunAnewInANewEpoch) {
   disk->damage();
   EXPECT_EQ(*spool->append(Tier::critical, Event{"", "after", {}, {}, "", ""}), 4u);
   EXPECT_EQ(spool->epoch(), 43u);
-  EXPECT_EQ(spool->durable(Tier::critical), 1u);
+  EXPECT_EQ(spool->durable(Tier::critical), 2u);
+  const auto entries = spool->read(Tier::critical, 1, everything);
+  ASSERT_EQ(entries.size(), 2u);
+  const Event reset = std::get<Event>(*telemetry::decode(entries[0].record));
+  EXPECT_EQ(reset.kind, "spool_reset");
+  EXPECT_EQ(reset.severity, telemetry::Severity::alarm);
+  EXPECT_EQ(reset.data_json, R"({"old_epoch":"000000000000002a"})");
+  EXPECT_EQ(std::get<Event>(*telemetry::decode(entries[1].record)).kind, "after");
   EXPECT_EQ(spool->durable(Tier::bulk), 2u);
   EXPECT_NE(log.find("begun anew"), std::string::npos);
   disk->damage();
@@ -307,7 +345,35 @@ TEST_F(SpoolTest, ADamagedStoreIsBegunAnewInANewEpoch) {
   open();
   EXPECT_EQ(spool->epoch(), 42u);  // the one it is opened with
   append(Tier::critical, 1);
-  EXPECT_EQ(line(Tier::critical).produced, 1u);
+  EXPECT_EQ(line(Tier::critical).produced, 2u);
+  EXPECT_EQ(metrics.values("wayside_spool_resets_total")[0].value, 3);
+}
+
+TEST_F(SpoolTest, ANewEpochSurvivesACommitThatFails) {
+  append(Tier::critical, 3);
+  disk->damage();
+  disk->fail_commits(Error{Errc::io, "read-only"});
+  EXPECT_FALSE(spool->append(Tier::critical, Event{}));
+  EXPECT_EQ(spool->epoch(), 43u);
+  disk->fail_commits(std::nullopt);
+  append(Tier::critical, 1);
+  EXPECT_EQ(disk->contents().epoch, 43u);
+  reopen();
+  EXPECT_EQ(spool->epoch(), 43u);
+}
+
+TEST_F(SpoolTest, WhatCannotBeReadDoesNotKeepFromWriting) {
+  append(Tier::critical, 1);
+  disk->fail_reads(Error{Errc::io, "bad sector"});
+  EXPECT_TRUE(spool->read(Tier::critical, 1, everything).empty());
+  clock.advance(seconds(1));
+  spool->step();
+  EXPECT_NE(log.find("cannot be read: bad sector"), std::string::npos);
+  EXPECT_FALSE(spool->failure());
+  append(Tier::bulk, 40, 100'000);  // more than fits in memory
+  EXPECT_EQ(line(Tier::bulk).dropped, 0u);
+  disk->fail_reads(std::nullopt);
+  EXPECT_EQ(spool->read(Tier::critical, 1, everything).size(), 1u);
 }
 
 TEST_F(SpoolTest, ManyThreads) {

@@ -138,9 +138,10 @@ void Stream::give_back(Batch&& batch) {
   gaps_.give_back(batch.gaps);
 }
 
-void Stream::restart() {
+void Stream::restart(std::string first, Time now) {
   std::deque<StoredEntry> staged = std::exchange(staged_, {});
   *this = Stream(tier_);
+  if (!first.empty()) append(std::move(first), 0, now);
   for (StoredEntry& entry : staged) append(std::move(entry.record), entry.samples, entry.time);
   changed_ = true;
 }

@@ -56,14 +56,17 @@ class Stream {
   [[nodiscard]] Batch take_batch();
   void committed(const Batch& batch, std::uint64_t stored_bytes);
   void give_back(Batch&& batch);
-  /// The store was damaged and is empty now: what is staged becomes the start of a new epoch.
-  void restart();
+  /// The store was damaged and is empty now: what is staged becomes the start of a new epoch,
+  /// behind `first` where that is a record.
+  void restart(std::string first, Time now);
 
   [[nodiscard]] std::uint64_t produced() const { return produced_; }
   [[nodiscard]] std::uint64_t watermark() const { return watermark_; }
   [[nodiscard]] std::uint64_t delivered() const { return delivered_; }
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
   [[nodiscard]] std::uint64_t queued() const { return produced_ - watermark_ - gaps_.covered(); }
+  /// Of the queued records those that are in the store.
+  [[nodiscard]] std::uint64_t stored() const { return queued() - staged_.size(); }
   [[nodiscard]] std::uint64_t durable() const { return durable_; }
   [[nodiscard]] std::uint64_t staged_bytes() const { return staged_bytes_; }
   [[nodiscard]] std::uint64_t queued_bytes() const { return stored_bytes_ + staged_bytes_; }

@@ -21,6 +21,16 @@ void MemoryDisk::fail_commits(std::optional<Error> error) {
   commit_error_ = std::move(error);
 }
 
+void MemoryDisk::limit_bytes(std::optional<std::uint64_t> bytes) {
+  const std::lock_guard lock(mutex_);
+  bytes_limit_ = bytes;
+}
+
+void MemoryDisk::fail_reads(std::optional<Error> error) {
+  const std::lock_guard lock(mutex_);
+  read_error_ = std::move(error);
+}
+
 void MemoryDisk::damage() {
   const std::lock_guard lock(mutex_);
   damaged_ = true;
@@ -59,6 +69,8 @@ class MemoryStore final : public SpoolStore {
  public:
   explicit MemoryStore(std::shared_ptr<MemoryDisk> disk) : disk_(std::move(disk)) {}
 
+  [[nodiscard]] bool recreated() const override { return false; }
+
   Result<std::uint64_t> epoch() override {
     return reading<std::uint64_t>([&](auto& contents) { return contents.epoch; });
   }
@@ -96,6 +108,14 @@ class MemoryStore final : public SpoolStore {
     if (disk_->damaged_) return fail(Errc::corrupt, "the spool's contents are damaged");
     return read(disk_->contents_);
   }
+  template <class T, class F>
+  Result<T> reading_entries(F read) const {
+    {
+      const std::lock_guard lock(disk_->mutex_);
+      if (disk_->read_error_) return tl::make_unexpected(*disk_->read_error_);
+    }
+    return reading<T>(read);
+  }
 
   std::shared_ptr<MemoryDisk> disk_;
   std::optional<std::uint64_t> epoch_;
@@ -115,7 +135,7 @@ Result<std::vector<StoredEntry>> MemoryStore::gaps(Tier tier) {
 
 Result<std::vector<StoredEntry>> MemoryStore::read(Tier tier, std::uint64_t from,
                                                    std::size_t bytes_max) {
-  return reading<std::vector<StoredEntry>>([&](auto& contents) {
+  return reading_entries<std::vector<StoredEntry>>([&](auto& contents) {
     const auto& entries = contents.entries[index_of(tier)];
     auto it = entries.upper_bound(from);
     if (it != entries.begin()) --it;
@@ -132,7 +152,7 @@ Result<std::vector<StoredEntry>> MemoryStore::read(Tier tier, std::uint64_t from
 
 Result<std::vector<EntryHead>> MemoryStore::heads(Tier tier, std::uint64_t from,
                                                   std::size_t entries_max) {
-  return reading<std::vector<EntryHead>>([&](auto& contents) {
+  return reading_entries<std::vector<EntryHead>>([&](auto& contents) {
     const auto& entries = contents.entries[index_of(tier)];
     std::vector<EntryHead> out;
     for (auto it = entries.lower_bound(from); it != entries.end() && out.size() < entries_max; ++it)
@@ -172,6 +192,12 @@ Status MemoryStore::commit() {
   const std::lock_guard lock(disk_->mutex_);
   if (disk_->damaged_) return fail(Errc::corrupt, "the spool's contents are damaged");
   if (disk_->commit_error_) return tl::make_unexpected(*disk_->commit_error_);
+  if (disk_->bytes_limit_) {
+    std::uint64_t bytes = 0;
+    for (std::size_t t = 0; t < telemetry::tier_count; ++t)
+      bytes += totals_[t].value_or(disk_->contents_.totals[t]).bytes;
+    if (bytes > *disk_->bytes_limit_) return fail(Errc::full, "no room on the disk");
+  }
   auto& contents = disk_->contents_;
   if (epoch_) contents.epoch = *epoch_;
   for (std::size_t t = 0; t < telemetry::tier_count; ++t) {

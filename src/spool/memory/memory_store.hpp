@@ -22,6 +22,10 @@ class MemoryDisk {
 
   /// Every commit fails so until it is called with nullopt.
   void fail_commits(std::optional<Error> error);
+  /// Commits after which the records would take more than this fail as `full`.
+  void limit_bytes(std::optional<std::uint64_t> bytes);
+  /// Every `read` and `heads` fails so until it is called with nullopt.
+  void fail_reads(std::optional<Error> error);
   /// Every read and commit says the contents are damaged, until the store is recreated.
   void damage();
   /// Changes a byte of a stored record, or its head where the record is empty. False if there is no
@@ -38,6 +42,8 @@ class MemoryDisk {
   mutable std::mutex mutex_;
   Contents contents_;
   std::optional<Error> commit_error_;
+  std::optional<Error> read_error_;
+  std::optional<std::uint64_t> bytes_limit_;
   bool damaged_ = false;
   std::uint64_t commits_ = 0;
 };

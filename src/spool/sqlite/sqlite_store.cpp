@@ -176,8 +176,10 @@ class SqliteStore final : public SpoolStore {
  public:
   SqliteStore(std::string path, Log log) : path_(std::move(path)), log_(std::move(log)) {}
 
-  Status open();
+  /// Opens the file, or begins it anew where it is damaged.
+  Status start();
 
+  [[nodiscard]] bool recreated() const override { return recreated_; }
   Result<std::uint64_t> epoch() override;
   Status set_epoch(std::uint64_t epoch) override;
   Result<StreamTotals> totals(Tier tier) override;
@@ -195,6 +197,7 @@ class SqliteStore final : public SpoolStore {
   Status recreate() override;
 
  private:
+  [[nodiscard]] Status open();
   [[nodiscard]] Status begin();
   [[nodiscard]] Status return_free_pages();
   /// The writer; an error while a recreation has failed and is not repeated yet.
@@ -202,10 +205,18 @@ class SqliteStore final : public SpoolStore {
 
   std::string path_;
   Log log_;
+  bool recreated_ = false;
   std::optional<Writer> writer_;
   std::mutex reader_mutex_;
   std::optional<Reader> reader_;
 };
+
+Status SqliteStore::start() {
+  Status opened = open();
+  if (opened || opened.error().code != Errc::corrupt) return opened;
+  recreated_ = true;
+  return recreate();
+}
 
 Status SqliteStore::open() {
   auto writer = open_writer(path_);
@@ -365,7 +376,7 @@ Result<std::vector<StoredEntry>> SqliteStore::read(Tier tier, std::uint64_t from
     if (more) continue;
     // An open statement would hold back the log's end.
     statement.reset();
-    if (!row) return tl::make_unexpected(row.error());
+    if (!row && entries.empty()) return tl::make_unexpected(row.error());
     return entries;
   }
 }
@@ -386,7 +397,7 @@ Result<std::vector<EntryHead>> SqliteStore::heads(Tier tier, std::uint64_t from,
       continue;
     }
     statement.reset();
-    if (!row) return tl::make_unexpected(row.error());
+    if (!row && heads.empty()) return tl::make_unexpected(row.error());
     return heads;
   }
 }
@@ -420,9 +431,8 @@ Status SqliteStore::recreate() {
 
 Result<std::unique_ptr<SpoolStore>> open_sqlite_store(const std::string& path, Log log) {
   auto store = std::make_unique<SqliteStore>(path, std::move(log));
-  Status opened = store->open();
-  if (!opened && opened.error().code == Errc::corrupt) opened = store->recreate();
-  if (!opened) return fail_in(fmt::format("spool {}", path), opened.error());
+  if (auto opened = store->start(); !opened)
+    return fail_in(fmt::format("spool {}", path), opened.error());
   return store;
 }
 

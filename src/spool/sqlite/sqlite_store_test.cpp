@@ -25,6 +25,11 @@ class SqliteSpoolTest : public ::testing::Test {
     return std::move(*spool);
   }
 
+  static std::string kind(const Spool::Entry& entry) {
+    return std::get<Event>(*telemetry::decode(entry.record)).kind;
+  }
+  double resets() { return metrics.values("wayside_spool_resets_total").at(0).value; }
+
   test::TemporaryFolder folder;
   std::string path = folder.file("spool.db");
   std::string log;
@@ -77,7 +82,9 @@ TEST_F(SqliteSpoolTest, AFileThatIsNoDatabaseIsSetAside) {
   const auto spool = open();
   EXPECT_TRUE(std::filesystem::exists(path + ".damaged"));
   EXPECT_NE(log.find("damaged"), std::string::npos);
+  EXPECT_EQ(resets(), 1);
   ASSERT_TRUE(spool->append(Tier::critical, Event{}));
+  EXPECT_EQ(kind(spool->read(Tier::critical, 1, 1)[0]), "spool_reset");
 }
 
 TEST_F(SqliteSpoolTest, ADatabaseDamagedWithinIsSetAside) {
@@ -95,8 +102,39 @@ TEST_F(SqliteSpoolTest, ADatabaseDamagedWithinIsSetAside) {
   }
   const auto spool = open();
   ASSERT_TRUE(spool->append(Tier::critical, Event{}));
-  EXPECT_EQ(spool->ledger()[0].produced, 1u);
+  EXPECT_EQ(spool->ledger()[0].produced, 2u);
   EXPECT_TRUE(std::filesystem::exists(path + ".damaged"));
+}
+
+TEST_F(SqliteSpoolTest, APageDamagedInTheMiddleDoesNotStopTheStream) {
+  {
+    const auto spool = open();
+    for (int i = 0; i < 100; ++i)
+      ASSERT_TRUE(spool->append(
+          Tier::critical,
+          Event{"", "record-" + std::to_string(i), {}, {}, std::string(3'000, 'x'), ""}));
+  }
+  {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    const auto at = bytes.find("record-50");
+    ASSERT_NE(at, std::string::npos);
+    file.seekp(static_cast<std::streamoff>(at / 4096 * 4096));
+    file << std::string(4096, '\xa5');
+  }
+  const auto spool = open();
+  // What lies before the damage is still there.
+  const auto before = spool->read(Tier::critical, 1, 1u << 20);
+  ASSERT_GT(before.size(), 40u);
+  ASSERT_LE(before.size(), 50u);
+  EXPECT_TRUE(spool->read(Tier::critical, before.back().seq + 1, 1u << 20).empty());
+  EXPECT_EQ(spool->epoch(), 43u);
+  EXPECT_EQ(resets(), 1);
+  ASSERT_TRUE(spool->append(Tier::critical, Event{"", "after", {}, {}, "", ""}));
+  const auto after = spool->read(Tier::critical, 1, 1u << 20);
+  ASSERT_EQ(after.size(), 2u);
+  EXPECT_EQ(kind(after[0]), "spool_reset");
+  EXPECT_EQ(kind(after[1]), "after");
 }
 
 TEST_F(SqliteSpoolTest, AFolderThatIsNotThereIsAnError) {

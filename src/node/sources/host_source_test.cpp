@@ -77,7 +77,8 @@ TEST_F(HostTest, CountersSetBackGiveNothing) {
 }
 
 TEST_F(HostTest, NothingToReadGivesNothing) {
-  HostProbe probe({"/nonexistent/proc", "/nonexistent/sys", "/nonexistent"});
+  const std::string nowhere = (folder() / "nowhere").string();
+  HostProbe probe({nowhere, nowhere, nowhere});
   for (int i = 1; i < 3; ++i)
     for (const auto& v : probe.read(seconds(i))) EXPECT_FALSE(v);
   file("proc/stat", std::string(100, '\xff'));

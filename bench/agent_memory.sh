@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# PSS of an agent after SECONDS (default 300) at 1,000 samples/s, without and with a model.
+# Memory of an agent after SECONDS (default 300) at 1,000 samples/s, without and with a model, sending to a hub.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 seconds=${1:-300}
@@ -51,18 +51,30 @@ agent() { # NAME MODEL-YAML: ten signals every 10 ms
   python3 bench/samples.py 1000 "$((seconds + 60))" "$name" | "$bin/wayside-agent" --config "$work/$name.yaml" >"$work/$name.log" 2>&1 &
   pids+=($!)
 }
+stop_agent() {
+  kill -TERM "$agent_pid"
+  while kill -0 "$agent_pid" 2>/dev/null; do sleep 0.1; done
+}
+report() {
+  awk -v what="$1" '/^Pss:/ {pss = $2} /^Rss:/ {rss = $2} END {printf "  %-16s PSS %5.1f MB, RSS %5.1f MB\n", what, pss / 1000, rss / 1000}' \
+    "/proc/$agent_pid/smaps_rollup"
+}
+
+# One after the other: side by side they would share the pages of their program, and PSS would count each half.
 agent plain ""
-plain=${pids[-1]}
-agent model "m: {file: $work/pca.onnx, inputs: [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9], budget: 50ms}"
-model=${pids[-1]}
+agent_pid=${pids[-1]}
+sleep "$seconds"
+report "without a model"
+stop_agent
+
 # A model as a user gets one: fitted on the agent's own features; the running agent picks the file up.
+agent model "m: {file: $work/pca.onnx, inputs: [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9], budget: 50ms}"
+agent_pid=${pids[-1]}
 sleep 45
 "$bin/wayside" model fit pca --kind rig --hub "http://127.0.0.1:$((port + 1000))" --from -40s --to now --assets model \
   --features m0,m1,m2,m3,m4,m5,m6,m7,m8,m9 --false-alarm-rate 0.05 --out "$work/pca.onnx" >"$work/fit.log" 2>&1 ||
   { cat "$work/fit.log"; exit 1; }
 sleep "$((seconds - 45))"
-
-for pair in "without a model:$plain" "with a model:$model"; do
-  pss=$(awk '/^Pss:/ {print $2}' "/proc/${pair##*:}/smaps_rollup")
-  awk -v what="${pair%%:*}" -v kb="$pss" 'BEGIN {printf "  PSS %-16s %6.1f MB\n", what, kb / 1000}'
-done
+[ "$("$bin/wayside" query --hub "http://127.0.0.1:$((port + 1000))" --format csv "select count(*) > 0 from decisions" | tail -n 1 | tr -d '\r')" = true ] ||
+  { echo "  the model made no decisions"; exit 1; }
+report "with a model"

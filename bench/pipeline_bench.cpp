@@ -110,7 +110,7 @@ std::vector<double> bare_runs(infer::ModelRunner& runner, const Clock& clock) {
 
 /// Of each tick, where the time went, in µs.
 struct Times {
-  std::vector<double> whole, features, model, rest, alone, added, row, after;
+  std::vector<double> whole, features, model, rest, own, alone, added, row, after;
 
   void add(const DecisionTimes& sink, Duration row_entered, Duration entered, Duration left, Duration bare) {
     const auto us = [](Duration d) { return d.seconds() * 1e6; };
@@ -119,6 +119,7 @@ struct Times {
     features.push_back(us(sink.features_out - entered));
     model.push_back(us(sink.model));
     rest.push_back(us(took - (sink.features_out - entered) - sink.model));
+    own.push_back(us(took - sink.model));
     alone.push_back(us(bare));
     added.push_back(us(took - bare));
     row.push_back(us(entered - row_entered));
@@ -130,6 +131,7 @@ struct Times {
     ::report("  features", features);
     ::report("  model", model);
     ::report("  rest", rest);
+    ::report("  features and rest", own);
     ::report("bare ONNX Runtime call", alone);
     ::report("before: the tick's other samples", row);
     ::report("after: work ahead for the next tick", after);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks what the compiler does not: format, the layering of includes, owners of third-party headers,
-clang-tidy. Without arguments all of them; `layers`, `format`, `tidy`, `text` for one."""
+"""Checks what the compiler does not: the layering of includes and the owners of third-party headers, links between
+documents, texts, what the agent links, format, clang-tidy. Without arguments all of them; names for some."""
 
 import json
 import os
@@ -37,7 +37,7 @@ OWNERS = {
     r"(google/protobuf/.*|wayside/v1/.*\.pb\.h)": ["telemetry/record", "telemetry/protobuf", "link/"],
     r"zstd\.h": ["link/", "telemetry/codec/"],
     r"(onnx/.*|Eigen/.*|torch/.*)": ["train/"],
-    r"openssl/.*": ["infer/", "trust/", "features/", "train/"],
+    r"openssl/.*": ["infer/", "trust/"],
     r"simdjson\.h": ["node/sources/"],
     r"CLI/.*": [],  # apps only
 }
@@ -95,7 +95,7 @@ def check_layers():
     return problems
 
 
-def check_links():
+def check_agent():
     """The agent never links what only a hub or a trainer needs."""
     agent = ROOT / "build/release/bin/wayside-agent"
     if not agent.exists():
@@ -107,7 +107,20 @@ def check_links():
 def check_format():
     result = subprocess.run(["clang-format-14", "--dry-run", "-Werror", *map(str, sources())],
                             capture_output=True, text=True)
-    return [line for line in result.stderr.splitlines() if "error:" in line]
+    found = [line for line in result.stderr.splitlines() if "error:" in line]
+    return found or ([f"clang-format ended with {result.returncode}"] if result.returncode else [])
+
+
+def check_links():
+    """Every relative link of a document leads somewhere."""
+    problems = []
+    link = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+    for path in tracked("*.md"):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            for target in link.findall(line):
+                if not (path.parent / target).exists():
+                    problems.append(f"{path.relative_to(ROOT)}:{number}: {target} is not there")
+    return problems
 
 
 def check_text():
@@ -143,7 +156,8 @@ def check_tidy():
         result = subprocess.run(["clang-tidy-14", "--quiet", "-p", str(commands.parent), str(path),
                                  "--extra-arg=-Wno-unknown-warning-option"],
                                 capture_output=True, text=True)
-        return [line for line in result.stdout.splitlines() if " error: " in line]
+        found = [line for line in result.stdout.splitlines() if " error: " in line]
+        return found or ([f"{path}: clang-tidy ended with {result.returncode}"] if result.returncode else [])
 
     problems = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -154,7 +168,7 @@ def check_tidy():
     return sorted(set(problems))
 
 
-CHECKS = {"layers": check_layers, "links": check_links, "text": check_text, "format": check_format,
+CHECKS = {"layers": check_layers, "links": check_links, "text": check_text, "agent": check_agent, "format": check_format,
           "tidy": check_tidy}
 
 

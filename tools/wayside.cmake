@@ -45,11 +45,13 @@ endfunction()
 
 # wayside_fuzz(NAME DEPS module...): fuzz/NAME_fuzz.cpp, with libFuzzer under clang; elsewhere a
 # program that runs the corpus once, as a test.
+add_custom_target(fuzzers)
 function(wayside_fuzz name)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
   list(TRANSFORM ARG_DEPS PREPEND wayside_)
   add_executable(${name}_fuzz ${PROJECT_SOURCE_DIR}/fuzz/${name}_fuzz.cpp)
   target_link_libraries(${name}_fuzz PRIVATE ${ARG_DEPS})
+  add_dependencies(fuzzers ${name}_fuzz)
   if(WAYSIDE_FUZZ)
     target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
   else()

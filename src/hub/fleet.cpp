@@ -44,7 +44,9 @@ Status Fleet::load(TelemetryStore& store, Catalog& catalog) {
   for (const NewestTime& n : *newest) newest_[{n.node, n.asset}] = n.time;
   rows_ = *rows;
   alerts_.clear();
-  for (const EventRow& row : *alerts) alerts_[row.id] = {row, acks->contains(row.id)};
+  by_rule_.clear();
+  by_time_.clear();
+  for (const EventRow& row : *alerts) add_alert(row, acks->contains(row.id));
   return {};
 }
 
@@ -68,14 +70,37 @@ CatalogNode Fleet::take_state(link::NodeState state, Time received) {
   return nodes_[name] = std::move(node);
 }
 
-void Fleet::add_alert(const EventRow& row) {
-  if (alerts_.size() >= alerts_max) {
-    const auto oldest = std::min_element(alerts_.begin(), alerts_.end(), [](auto& a, auto& b) {
-      return a.second.row.event.time < b.second.row.event.time;
-    });
-    alerts_.erase(oldest);
+void Fleet::add_alert(const EventRow& row, bool acknowledged) {
+  erase_alert(row.id);
+  if (alerts_.size() >= alerts_max) erase_alert(std::string(by_time_.begin()->second));
+  alerts_[row.id] = {row, acknowledged};
+  by_rule_[{row.node, row.event.asset, row.rule}].insert(row.id);
+  by_time_.emplace(row.event.time, row.id);
+}
+
+void Fleet::erase_alert(const std::string& id) {
+  const auto found = alerts_.find(id);
+  if (found == alerts_.end()) return;
+  const EventRow& row = found->second.row;
+  const auto rule = by_rule_.find({row.node, row.event.asset, row.rule});
+  rule->second.erase(id);
+  if (rule->second.empty()) by_rule_.erase(rule);
+  by_time_.erase({row.event.time, id});
+  alerts_.erase(found);
+}
+
+/// Removes the alerts that `row` ends and adds them to `ended`, as they are now.
+void Fleet::end_alerts(const EventRow& row, std::vector<EventRow>& ended) {
+  const auto rule = by_rule_.find({row.node, row.event.asset, row.rule});
+  if (rule == by_rule_.end()) return;
+  const std::set<std::string> ids = rule->second;
+  for (const std::string& id : ids) {
+    const EventRow& raised = alerts_.at(id).row;
+    if (!ends_alert(raised, row)) continue;
+    ended.push_back(raised);
+    ended.back().cleared = row.event.time;
+    erase_alert(id);
   }
-  alerts_[row.id] = {row, false};
 }
 
 std::vector<EventRow> Fleet::take(const Committed& committed) {
@@ -93,16 +118,8 @@ std::vector<EventRow> Fleet::take(const Committed& committed) {
   std::vector<EventRow> ended;
   for (const EventRow& row : committed.events) {
     if (row.event.kind != "alert_raised" && row.event.kind != "alert_cleared") continue;
-    for (auto alert = alerts_.begin(); alert != alerts_.end();) {
-      if (!ends_alert(alert->second.row, row)) {
-        ++alert;
-        continue;
-      }
-      ended.push_back(alert->second.row);
-      ended.back().cleared = row.event.time;
-      alert = alerts_.erase(alert);
-    }
-    if (row.event.kind == "alert_raised") add_alert(row);
+    end_alerts(row, ended);
+    if (row.event.kind == "alert_raised") add_alert(row, false);
   }
   return ended;
 }
@@ -115,15 +132,25 @@ void Fleet::acknowledged(const std::string& event_id) {
 
 NodeView Fleet::view(const std::string& name) const {
   NodeView view;
+  std::set<std::string> assets;
   if (const auto found = nodes_.find(name); found != nodes_.end()) {
-    view.state = found->second.state;
+    const link::NodeState& state = found->second.state;
+    view.state.site = state.site;
+    view.state.online = state.online;
+    view.state.version = state.version;
+    view.state.epoch = state.epoch;
+    view.state.time = state.time;
+    for (const auto& asset : state.assets) assets.insert(asset.name);
     view.since = found->second.since;
   }
   view.state.node = name;
   if (const auto seen = last_seen_.find(name); seen != last_seen_.end())
     view.last_seen = seen->second;
-  for (auto n = newest_.lower_bound({name, ""}); n != newest_.end() && n->first.first == name; ++n)
+  for (auto n = newest_.lower_bound({name, ""}); n != newest_.end() && n->first.first == name;
+       ++n) {
     later(view.data_time, n->second);
+    assets.insert(n->first.second);
+  }
   // Streams of the node's present epoch, or of the one heard of last where it did not say.
   std::optional<std::pair<Time, std::uint64_t>> newest_epoch;
   for (auto s = streams_.lower_bound({name, 0, telemetry::Tier::critical});
@@ -134,8 +161,13 @@ NodeView Fleet::view(const std::string& name) const {
   for (const telemetry::Tier tier : telemetry::all_tiers)
     if (const auto s = streams_.find({name, view.state.epoch, tier}); s != streams_.end())
       view.backlog[static_cast<std::size_t>(tier)] = s->second.queued();
-  for (const auto& [id, alert] : alerts_)
-    if (alert.row.node == name && !alert.acknowledged) ++view.open_alerts;
+  for (auto r = by_rule_.lower_bound({name, "", ""});
+       r != by_rule_.end() && std::get<0>(r->first) == name; ++r) {
+    if (!std::get<1>(r->first).empty()) assets.insert(std::get<1>(r->first));
+    for (const std::string& id : r->second)
+      if (!alerts_.at(id).acknowledged) ++view.open_alerts;
+  }
+  view.assets.assign(assets.begin(), assets.end());
   return view;
 }
 
@@ -167,9 +199,9 @@ std::vector<AssetView> Fleet::assets() const {
   }
   for (const auto& [place, time] : newest_) later(views[place].data_time, time);
   for (const auto& [id, alert] : alerts_) {
-    if (alert.acknowledged || alert.row.event.asset.empty()) continue;
+    if (alert.row.event.asset.empty()) continue;
     AssetView& view = views[{alert.row.node, alert.row.event.asset}];
-    ++view.open_alerts;
+    if (!alert.acknowledged) ++view.open_alerts;
     view.worst = std::max(view.worst, std::optional(alert.row.event.severity));
   }
   std::vector<AssetView> result;
@@ -199,15 +231,6 @@ std::optional<Time> Fleet::data_time(const std::string& asset) const {
   for (const auto& [place, newest] : newest_)
     if (place.second == asset) later(time, newest);
   return time;
-}
-
-std::vector<EventRow> Fleet::uncleared() const {
-  const std::scoped_lock lock(mutex_);
-  std::vector<EventRow> rows;
-  for (const auto& [id, alert] : alerts_) rows.push_back(alert.row);
-  std::sort(rows.begin(), rows.end(),
-            [](const EventRow& a, const EventRow& b) { return a.event.time > b.event.time; });
-  return rows;
 }
 
 std::size_t Fleet::open_alerts() const {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/result.hpp"
@@ -17,20 +18,21 @@
 namespace wayside::hub {
 
 struct NodeView {
-  link::NodeState state;
+  link::NodeState state;  ///< without `kinds` and `assets`
+  std::vector<std::string> assets;
   std::optional<Time> since;
   std::optional<Time> last_seen;
   std::optional<Time> data_time;
   std::array<std::uint64_t, telemetry::tier_count> backlog{};  ///< records, of the present epoch
-  std::size_t open_alerts = 0;
+  std::size_t open_alerts = 0;                                 ///< neither cleared nor acknowledged
 };
 
 struct AssetView {
   std::string asset, node, site;
   std::optional<link::NodeState::Kind> kind;  ///< unknown until the node describes itself
   std::optional<Time> data_time;
-  std::size_t open_alerts = 0;
-  std::optional<telemetry::Severity> worst;  ///< of the open alerts
+  std::size_t open_alerts = 0;               ///< neither cleared nor acknowledged
+  std::optional<telemetry::Severity> worst;  ///< of the alerts that are not cleared
 };
 
 /// The present state of the fleet, in memory, kept up to date by what was committed and by what the
@@ -55,8 +57,7 @@ class Fleet {
   [[nodiscard]] RowCounts rows() const;
   [[nodiscard]] std::map<StreamKey, StreamTotals> streams() const;
   [[nodiscard]] std::optional<Time> data_time(const std::string& asset) const;
-  /// The alerts that nothing ended, newest first, acknowledged ones too.
-  [[nodiscard]] std::vector<EventRow> uncleared() const;
+  /// Neither cleared nor acknowledged.
   [[nodiscard]] std::size_t open_alerts() const;
 
  private:
@@ -66,15 +67,21 @@ class Fleet {
   };
   using Place = std::pair<std::string, std::string>;  ///< node, asset
 
+  using Rule = std::tuple<std::string, std::string, std::string>;  ///< node, asset, rule
+
   [[nodiscard]] NodeView view(const std::string& name) const;
-  void add_alert(const EventRow& row);
+  void add_alert(const EventRow& row, bool acknowledged);
+  void erase_alert(const std::string& id);
+  void end_alerts(const EventRow& row, std::vector<EventRow>& ended);
 
   mutable std::mutex mutex_;
   std::map<std::string, CatalogNode> nodes_;
   std::map<StreamKey, StreamTotals> streams_;
   std::map<std::string, Time> last_seen_;
   std::map<Place, Time> newest_;
-  std::map<std::string, Alert> alerts_;  ///< by event id
+  std::map<std::string, Alert> alerts_;             ///< not cleared, by event id
+  std::map<Rule, std::set<std::string>> by_rule_;   ///< their ids
+  std::set<std::pair<Time, std::string>> by_time_;  ///< their ids, oldest first
   RowCounts rows_;
 };
 

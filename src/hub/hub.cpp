@@ -36,7 +36,6 @@ struct Instruments {
                                    {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10})),
         queue_bytes(m.gauge("wayside_hub_queue_bytes", "Received and not yet looked at")),
         connected(m.gauge("wayside_hub_broker_connected", "1 while the broker answers")),
-        open_alerts(m.gauge("wayside_hub_open_alerts", "Alerts neither cleared nor acknowledged")),
         rows{&rows_counter(m, "samples"), &rows_counter(m, "features"),
              &rows_counter(m, "decisions"), &rows_counter(m, "events"),
              &rows_counter(m, "health")} {}
@@ -55,7 +54,6 @@ struct Instruments {
   Histogram& commit_seconds;
   Gauge& queue_bytes;
   Gauge& connected;
-  Gauge& open_alerts;
   std::array<Counter*, 5> rows;
 };
 
@@ -209,7 +207,6 @@ void Hub::State::commit() {
   publish_acks(committed->acks);
   instruments.committed(committed->rows);
   watchers.committed(*committed, fleet.take(*committed));
-  instruments.open_alerts.set(static_cast<double>(fleet.open_alerts()));
 }
 
 void Hub::State::publish_acks(const std::map<std::string, std::vector<link::AckStream>>& acks) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -98,6 +99,17 @@ class ThrowingStore final : public MemoryStore {
   }
 };
 
+/// Counts how often the live stream asks for the acknowledgement of an event.
+class CountingCatalog final : public MemoryCatalog {
+ public:
+  Result<std::map<std::string, Acknowledgement>> acknowledgements(
+      const std::set<std::string>& event_ids) override {
+    if (event_ids.size() == 1) ++asked_one;
+    return MemoryCatalog::acknowledgements(event_ids);
+  }
+  std::atomic<int> asked_one = 0;
+};
+
 link::NodeState state_of(bool online) {
   link::NodeState state;
   state.node = "n1";
@@ -183,7 +195,7 @@ class HubTest : public testing::Test {
   }
 
   ThrowingStore store_;
-  MemoryCatalog catalog_;
+  CountingCatalog catalog_;
   TestLink link_;
   os::SystemClock clock_;
   Metrics metrics_;
@@ -264,6 +276,13 @@ TEST_F(HubTest, ShowsSeries) {
   EXPECT_EQ(reply["series"][2]["values"], Json{81.5});
   // A silent asset's series are there and empty.
   EXPECT_EQ(get("/api/v1/series?asset=a0&names=temp")["series"][0]["values"], Json::array());
+  const Json silent = get("/api/v1/series?asset=a0&names=temp,mean,m.score")["series"];
+  ASSERT_EQ(silent.size(), 3u);
+  EXPECT_EQ(silent[0]["kind"], "signal");
+  EXPECT_EQ(silent[1]["kind"], "feature");
+  EXPECT_EQ(silent[2]["kind"], "score");
+  get("/api/v1/series?asset=a1&points=1", 400);
+  EXPECT_EQ(get("/api/v1/series?asset=a1&names=temp&points=2")["series"].size(), 1u);
   get("/api/v1/series", 400);
   get("/api/v1/series?asset=nobody", 404);
   get("/api/v1/series?asset=a1&from=tomorrow", 400);
@@ -295,7 +314,52 @@ TEST_F(HubTest, AlertsAreAcknowledgedOnce) {
   post("/api/v1/events/nothing/ack", {{"by", "ana"}}, 404);
   EXPECT_EQ(get("/api/v1/events?open=true")["events"].size(), 0u);
   EXPECT_EQ(get("/api/v1/events")["events"][0]["acknowledged"]["note"], "crew informed");
-  EXPECT_EQ(get("/api/v1/assets")["assets"][1]["state"], "ok");
+  EXPECT_EQ(get("/api/v1/nodes")["nodes"][0]["open_alerts"], 0);
+  EXPECT_THAT(http::get(url_ + "/metrics")->body, HasSubstr("wayside_hub_open_alerts 0"));
+  // Somebody knows of it, and it stands all the same.
+  const Json asset = get("/api/v1/assets")["assets"][1];
+  EXPECT_EQ(asset["state"], "alarm");
+  EXPECT_EQ(asset["open_alerts"], 0);
+}
+
+TEST_F(HubTest, AnAlertOfNoWeightLeavesTheAssetOk) {
+  send_everything();
+  const auto alert = [](const char* kind, const char* rule, telemetry::Severity severity) {
+    return telemetry::Event{"a1",     kind, suite::start + seconds(5),
+                            severity, rule, fmt::format(R"({{"rule":"{}"}})", rule)};
+  };
+  send(Tier::critical, 3,
+       {alert("alert_cleared", "hot", telemetry::Severity::info),
+        alert("alert_raised", "note", telemetry::Severity::info)});
+  ASSERT_TRUE(acknowledged(Tier::critical, 4));
+  Json asset = get("/api/v1/assets")["assets"][1];
+  EXPECT_EQ(asset["state"], "ok");
+  EXPECT_EQ(asset["open_alerts"], 1);
+  send(Tier::critical, 5, {alert("alert_raised", "warm", telemetry::Severity::warning)});
+  ASSERT_TRUE(acknowledged(Tier::critical, 5));
+  asset = get("/api/v1/assets")["assets"][1];
+  EXPECT_EQ(asset["state"], "warning");
+  EXPECT_EQ(asset["open_alerts"], 2);
+}
+
+TEST_F(HubTest, CountsOpenAlertsFromTheStart) {
+  send_everything();
+  hub_->stop();
+  Metrics fresh;
+  HubOptions options;
+  options.listen = "127.0.0.1:0";
+  Hub again(options, store_, catalog_, link_, clock_, fresh, Log());
+  const auto port = again.start();
+  ASSERT_TRUE(port);
+  EXPECT_THAT(http::get(fmt::format("http://127.0.0.1:{}/metrics", *port))->body,
+              HasSubstr("wayside_hub_open_alerts 1"));
+  again.stop();
+}
+
+TEST_F(HubTest, WithoutListenersTheLiveStreamCostsNothing) {
+  send_everything();
+  hub_->stop();
+  EXPECT_EQ(catalog_.asked_one, 0);
 }
 
 TEST_F(HubTest, AnAlertThatClearedIsNotOpen) {

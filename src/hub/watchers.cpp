@@ -10,6 +10,8 @@ Watchers::Watchers(http::Broadcast& broadcast, const Api& api, const Clock& cloc
     : broadcast_(broadcast), api_(api), clock_(clock) {}
 
 void Watchers::committed(const Committed& committed, const std::vector<EventRow>& ended) {
+  // Whoever comes later asks for the present first.
+  if (broadcast_.clients() == 0) return;
   for (const EventRow& row : ended) broadcast_.publish("event", api_.event_line(row));
   for (const EventRow& row : committed.events) broadcast_.publish("event", api_.event_line(row));
   for (const NewestTime& newest : committed.newest) {
@@ -21,7 +23,7 @@ void Watchers::committed(const Committed& committed, const std::vector<EventRow>
 
 void Watchers::node_changed(const std::string& node) {
   nodes_.erase(node);
-  broadcast_.publish("node", api_.node_line(node));
+  if (broadcast_.clients() > 0) broadcast_.publish("node", api_.node_line(node));
 }
 
 Duration Watchers::step() {
@@ -39,8 +41,7 @@ Duration Watchers::step() {
     data_due_ = now + data_every;
   }
   if (!nodes_.empty() && now >= nodes_due_) {
-    if (broadcast_.clients() > 0)
-      for (const std::string& node : nodes_) broadcast_.publish("node", api_.node_line(node));
+    for (const std::string& node : nodes_) broadcast_.publish("node", api_.node_line(node));
     nodes_.clear();
     nodes_due_ = now + nodes_every;
   }

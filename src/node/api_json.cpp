@@ -37,8 +37,8 @@ std::optional<Time> newest_data(const AgentView& agent) {
 }
 
 std::string_view state_word(const RecentHistory::AssetState& state) {
-  if (state.open_alerts > 0 && state.worst == telemetry::Severity::alarm) return "alarm";
-  if (state.open_alerts > 0) return "warning";
+  if (state.worst == telemetry::Severity::alarm) return "alarm";
+  if (state.worst == telemetry::Severity::warning) return "warning";
   return state.newest ? "ok" : "silent";
 }
 

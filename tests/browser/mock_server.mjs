@@ -32,7 +32,8 @@ class HttpError extends Error {
   }
 }
 
-const isOpen = (event) => event.kind === 'alert_raised' && event.cleared === null && event.acknowledged === null;
+const isStanding = (event) => event.kind === 'alert_raised' && event.cleared === null;
+const isOpen = (event) => isStanding(event) && event.acknowledged === null;
 
 class MockApi {
   constructor({program, fleet}) {
@@ -86,12 +87,13 @@ class MockApi {
   }
 
   asset({formulas, seed, cut, ...asset}) {
-    const open = this.fleet.events.filter((event) => event.asset === asset.asset && isOpen(event));
-    const state = open.some((event) => event.severity === 'alarm') ? 'alarm' : open.length > 0 ? 'warning' : 'ok';
+    const standing = this.fleet.events.filter((event) => event.asset === asset.asset && isStanding(event));
+    const has = (severity) => standing.some((event) => event.severity === severity);
+    const state = has('alarm') ? 'alarm' : has('warning') ? 'warning' : 'ok';
     return {
       ...asset,
       state,
-      open_alerts: open.length,
+      open_alerts: standing.filter(isOpen).length,
       data_time: dataTime({cut}, Date.now()),
     };
   }

@@ -59,9 +59,21 @@ std::map<std::string, std::string> units_of(const std::vector<AssetView>& assets
   return units;
 }
 
+SeriesKind kind_of(const std::vector<AssetView>& assets, const std::string& asset,
+                   const std::string& name) {
+  for (const AssetView& view : assets) {
+    if (view.asset != asset || !view.kind) continue;
+    for (const auto& signal : view.kind->signals)
+      if (signal.name == name) return SeriesKind::signal;
+    for (const auto& feature : view.kind->features)
+      if (feature.name == name) return SeriesKind::feature;
+  }
+  return SeriesKind::score;
+}
+
 /// Empty series for those asked for by name that have no value.
-void add_missing(const SeriesRequest& request, const std::map<std::string, std::string>& units,
-                 std::vector<SeriesData>& series) {
+void add_missing(const SeriesRequest& request, const std::vector<AssetView>& assets,
+                 const std::map<std::string, std::string>& units, std::vector<SeriesData>& series) {
   std::vector<SeriesData> ordered;
   for (const std::string& name : request.names) {
     bool found = false;
@@ -71,15 +83,18 @@ void add_missing(const SeriesRequest& request, const std::map<std::string, std::
       found = true;
     }
     if (found || !units.contains(name)) continue;
-    ordered.push_back(
-        {name, name.ends_with(".score") ? SeriesKind::score : SeriesKind::signal, false, {}, {}});
+    ordered.push_back({name, kind_of(assets, request.asset, name), false, {}, {}});
   }
   series = std::move(ordered);
 }
 
 }  // namespace
 
-Api::Api(ApiParts parts) : parts_(std::move(parts)), started_(parts_.clock.now()) {}
+Api::Api(ApiParts parts)
+    : parts_(std::move(parts)),
+      started_(parts_.clock.now()),
+      open_alerts_(parts_.metrics.gauge("wayside_hub_open_alerts",
+                                        "Alerts neither cleared nor acknowledged")) {}
 
 void Api::mount(http::Server& server) {
   const auto handler = [this](Response (Api::*method)(const Request&)) {
@@ -88,6 +103,8 @@ void Api::mount(http::Server& server) {
   server.get("/healthz", [](const Request&) { return Response{200, "text/plain", "ok\n", {}}; });
   server.get("/readyz", handler(&Api::ready));
   server.get("/metrics", [this](const Request&) {
+    // As it is now: it changes with commits, with acknowledgements and when the hub starts.
+    open_alerts_.set(static_cast<double>(parts_.fleet.open_alerts()));
     return Response{200, "text/plain; version=0.0.4", parts_.metrics.expose(), {}};
   });
   server.get("/api/openapi\\.json", [document = api::openapi(parts_.version)](const Request&) {
@@ -129,20 +146,19 @@ Response Api::status(const Request&) {
 
 Response Api::nodes(const Request&) {
   const Time now = parts_.clock.now();
-  const auto assets = parts_.fleet.assets();
   Json list = Json::array();
-  for (const NodeView& view : parts_.fleet.nodes())
-    list.push_back(api::node_json(view, assets, now));
+  for (const NodeView& view : parts_.fleet.nodes()) list.push_back(api::node_json(view, now));
   return reply({{"time", api::time_json(now)}, {"nodes", std::move(list)}});
 }
 
 std::string Api::node_line(const std::string& node) const {
   const auto view = parts_.fleet.node(node);
   if (!view) return {};
-  return api::dump(api::node_json(*view, parts_.fleet.assets(), parts_.clock.now()));
+  return api::dump(api::node_json(*view, parts_.clock.now()));
 }
 
 std::string Api::event_line(const EventRow& row) const {
+  if (row.event.kind != "alert_raised") return api::dump(api::event_json(row, nullptr));
   const auto acks = parts_.catalog.acknowledgements({row.id});
   const bool known = acks && acks->contains(row.id);
   return api::dump(api::event_json(row, known ? &acks->at(row.id) : nullptr));
@@ -167,6 +183,9 @@ Result<SeriesRequest> Api::series_request(const Request& request) const {
   if (*from > *to) return fail(Errc::invalid, "'from' is later than 'to'");
   const auto points = api::count_param(request, "points", out.points, SeriesRequest::points_max);
   if (!points) return tl::make_unexpected(points.error());
+  if (*points == 1)
+    return fail(Errc::invalid, "parameter 'points': found '1', expected 0 or 2 to {}",
+                SeriesRequest::points_max);
   out.from = *from;
   out.to = *to;
   out.points = *points;
@@ -187,7 +206,7 @@ Response Api::series(const Request& request) {
   auto series = parts_.store.series(*wanted);
   if (!series) return http::error_response(series.error());
   const auto units = units_of(assets, wanted->asset);
-  if (!wanted->names.empty()) add_missing(*wanted, units, *series);
+  if (!wanted->names.empty()) add_missing(*wanted, assets, units, *series);
   return http::json_response(api::series_json(*wanted, *series, units));
 }
 

@@ -64,6 +64,7 @@ class Api {
 
   ApiParts parts_;
   Time started_;
+  Gauge& open_alerts_;
   std::counting_semaphore<queries_max> queries_{queries_max};
 };
 

@@ -81,10 +81,7 @@ Json time_json(std::optional<Time> time) {
   return time ? time_json(*time) : Json(nullptr);
 }
 
-Json node_json(const NodeView& view, const std::vector<AssetView>& assets, Time now) {
-  Json names = Json::array();
-  for (const AssetView& asset : assets)
-    if (asset.node == view.state.node) names.push_back(asset.asset);
+Json node_json(const NodeView& view, Time now) {
   Json backlog;
   for (const telemetry::Tier tier : telemetry::all_tiers)
     backlog[std::string(telemetry::to_string(tier))] = view.backlog[static_cast<std::size_t>(tier)];
@@ -98,7 +95,7 @@ Json node_json(const NodeView& view, const std::vector<AssetView>& assets, Time 
           {"data_time", time_json(view.data_time)},
           {"data_age_s", view.data_time ? Json((now - *view.data_time).seconds()) : Json(nullptr)},
           {"backlog", std::move(backlog)},
-          {"assets", std::move(names)},
+          {"assets", view.assets},
           {"open_alerts", view.open_alerts}};
 }
 

@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;  // as documented, not by the alphabet
 
 [[nodiscard]] Json time_json(Time time);
 [[nodiscard]] Json time_json(std::optional<Time> time);
-[[nodiscard]] Json node_json(const NodeView& view, const std::vector<AssetView>& assets, Time now);
+[[nodiscard]] Json node_json(const NodeView& view, Time now);
 [[nodiscard]] Json asset_json(const AssetView& view);
 [[nodiscard]] Json event_json(const EventRow& row, const Acknowledgement* ack);
 [[nodiscard]] Json decision_json(const FromNode<telemetry::Decision>& row);

@@ -82,7 +82,7 @@ std::vector<Route> make_routes() {
         {"names", "string", "signals, features, model.score; separated by commas"},
         from_parameter,
         to_parameter,
-        {"points", "integer", "at most so many values a series; 0: all of them"},
+        {"points", "integer", "at most so many values a series, from 2; 0: all of them"},
         {"quality", "string", "all: samples of any quality"}},
        nullptr,
        series_schema},

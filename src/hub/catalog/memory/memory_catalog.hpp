@@ -9,7 +9,7 @@
 namespace wayside::hub {
 
 /// The catalog's twin for tests and simulation.
-class MemoryCatalog final : public Catalog {
+class MemoryCatalog : public Catalog {
  public:
   [[nodiscard]] Status put_node(const CatalogNode& node) override;
   [[nodiscard]] Result<std::vector<CatalogNode>> nodes() override;

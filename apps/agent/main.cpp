@@ -94,7 +94,8 @@ Status run(const std::string& file, node::AgentOptions options, Signals& signals
                          .store = std::move(*store),
                          .link = config->broker.empty() ? nullptr : link::make_mqtt_link(log),
                          .new_epoch = random_epoch(),
-                         .console = console_assets()};
+                         .console = console_assets(),
+                         .alerts_file = state->file("open_alerts.json")};
   auto agent =
       node::Agent::create(std::move(*config), std::move(*units), std::move(ports), options);
   if (!agent) return tl::make_unexpected(agent.error());

@@ -15,7 +15,9 @@
 #include "node/local_api.hpp"
 #include "node/model_watcher.hpp"
 #include "node/node_description.hpp"
+#include "node/open_alerts.hpp"
 #include "node/pipeline.hpp"
+#include "node/record_text.hpp"
 #include "node/recorder.hpp"
 #include "node/sample_queue.hpp"
 #include "node/source_runner.hpp"
@@ -49,11 +51,13 @@ struct Agent::State {
         ports(std::move(ports_in)),
         options(options_in),
         started(ports.clock.now()),
+        alerts(ports.alerts_file),
         history(config),
         queue(ports.metrics),
         sources(queue, ports.log) {}
 
   void prepare();
+  void restore_alerts();
   Status start();
   void run_pipeline();
   void start_link();
@@ -73,6 +77,7 @@ struct Agent::State {
   std::optional<telemetry::Units> units;
   Time started;
   ModelInfos infos;
+  OpenAlerts alerts;
   RecentHistory history;
   SampleQueue queue;
   std::unique_ptr<spool::Spool> spool;
@@ -105,7 +110,8 @@ void Agent::State::prepare() {
         history.add(tier, seq, record);
         if (const auto* event = std::get_if<telemetry::Event>(&record)) tell(*event);
         if (api) api->publish(tier, seq, record);
-      });
+      },
+      RecorderOptions{.alerts = &alerts});
   pipeline = std::make_unique<Pipeline>(config, recorder->writer(), ports.clock, ports.metrics);
   watcher = std::make_unique<ModelWatcher>(config, *pipeline, *ports.loader, infos, ports.clock,
                                            ports.log, [this](telemetry::Event event) {
@@ -141,11 +147,35 @@ AgentView Agent::State::view() {
               }};
 }
 
+/// What was raised goes on from where the last run left it; what nobody can clear any more is
+/// cleared here.
+void Agent::State::restore_alerts() {
+  if (const auto loaded = alerts.load(); !loaded)
+    ports.log.error("alerts that were open before this start are not known: {}",
+                    loaded.error().message);
+  for (const auto& [key, alert] : alerts.all()) {
+    const auto& [name, rule_name] = key;
+    const auto asset = config.table.find(name);
+    const std::vector<RuleConfig> none;
+    const auto& rules = asset ? config.kind_of(*asset).rules : none;
+    const auto rule = std::find_if(rules.begin(), rules.end(),
+                                   [&](const RuleConfig& r) { return r.name == rule_name; });
+    if (rule == rules.end()) {
+      recorder->post(alert.tier, make_orphan_clear(alert, started));
+      continue;
+    }
+    pipeline->restore_alert(*asset, static_cast<std::size_t>(rule - rules.begin()),
+                            alert.event.time);
+    history.restore(alert);
+  }
+}
+
 /// Everything but the sources' threads, in the order in which each part needs the one before.
 Status Agent::State::start() {
   recorder->post(telemetry::Tier::diagnostic,
                  node_event("agent_started", started, telemetry::Severity::info,
                             fmt::format("agent {} started", version)));
+  restore_alerts();
   // Before the first sample, so that a replay is judged by the model from its first tick.
   watcher->step();
   if (ports.link) {

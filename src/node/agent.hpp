@@ -26,6 +26,7 @@ struct AgentPorts {
   std::unique_ptr<link::Link> link;  ///< null where the configuration names no hub
   std::uint64_t new_epoch = 1;       ///< for a new spool: random, not 0
   std::vector<http::Asset> console;
+  std::string alerts_file;  ///< where open alerts are kept from run to run; empty: nowhere
 };
 
 struct AgentOptions {

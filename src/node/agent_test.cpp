@@ -1,6 +1,8 @@
 #include "node/agent.hpp"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
+#include <filesystem>
 #include <future>
 #include <nlohmann/json.hpp>
 
@@ -111,7 +113,10 @@ class TestHub final : public link::LinkHandler {
 };
 
 struct AgentTest : testing::Test {
-  AgentTest() : disk(std::make_shared<spool::MemoryDisk>()) {}
+  AgentTest()
+      : disk(std::make_shared<spool::MemoryDisk>()),
+        alerts_file(testing::TempDir() + "wayside-alerts-" + std::to_string(::getpid())) {}
+  ~AgentTest() override { std::filesystem::remove(alerts_file); }
 
   static std::vector<telemetry::Sample> life(int seconds_long) {
     std::vector<telemetry::Sample> out;
@@ -125,7 +130,7 @@ struct AgentTest : testing::Test {
 
   Result<std::unique_ptr<Agent>> make(const std::string& extra, std::unique_ptr<SourceSpec> source,
                                       AgentOptions options) {
-    AgentConfig config = parse_good(pump_yaml("      hot: {when: temp_mean > 90}\n") + extra);
+    AgentConfig config = parse_good(pump_yaml(rules) + extra);
     if (source) config.sources.push_back(std::move(source));
     auto units = telemetry::Units::load();
     auto loader = std::make_unique<FakeLoader>();
@@ -140,7 +145,8 @@ struct AgentTest : testing::Test {
                           .store = spool::make_memory_store(disk),
                           .link = broker ? broker->make_link() : nullptr,
                           .new_epoch = 42,
-                          .console = {}},
+                          .console = {},
+                          .alerts_file = alerts_file},
                          options);
   }
 
@@ -154,7 +160,30 @@ struct AgentTest : testing::Test {
   os::SystemClock clock;
   Metrics metrics;
   std::shared_ptr<spool::MemoryDisk> disk;
+  std::string alerts_file;
+  std::string rules = "      hot: {when: temp_mean > 90}\n";
   std::optional<link::MemoryBroker> broker;
+  /// A whole run without a hub, over the temperature of each second.
+  void replay(const std::vector<double>& temperatures, std::int64_t from) {
+    std::vector<telemetry::Sample> samples;
+    for (std::size_t i = 0; i < temperatures.size(); ++i)
+      for (const std::uint32_t signal : {0u, 1u})
+        samples.push_back({AssetId{0}, SignalId{signal},
+                           at_second(from + static_cast<std::int64_t>(i)), temperatures[i]});
+    auto agent = make("", script(std::move(samples), true), {.until_eof = true});
+    ASSERT_TRUE(agent) << agent.error().message;
+    const Status ran = (*agent)->run();
+    ASSERT_TRUE(ran) << ran.error().message;
+  }
+  std::vector<telemetry::Event> alerts() const {
+    std::vector<telemetry::Event> out;
+    const auto contents = disk->contents();
+    for (const auto& [seq, entry] : contents.entries[0])
+      if (const auto record = telemetry::decode(entry.record))
+        if (const auto* event = std::get_if<telemetry::Event>(&*record)) out.push_back(*event);
+    return out;
+  }
+
   std::mutex log_mutex;
   std::string log;
 };
@@ -195,6 +224,35 @@ TEST_F(AgentTest, WithoutAHubAReplayEndsInTheSpool) {
   EXPECT_EQ(contents.epoch, 42u);
   EXPECT_FALSE(contents.entries[static_cast<std::size_t>(telemetry::Tier::critical)].empty());
   EXPECT_FALSE(contents.entries[static_cast<std::size_t>(telemetry::Tier::diagnostic)].empty());
+}
+
+TEST_F(AgentTest, AnAlertWhoseConditionEndedWhileTheAgentWasDownIsCleared) {
+  replay(std::vector<double>(10, 95), 0);
+  ASSERT_EQ(alerts().size(), 1u);
+  replay(std::vector<double>(10, 50), 100);
+  ASSERT_EQ(alerts().size(), 2u);
+  EXPECT_EQ(alerts()[1].kind, "alert_cleared");
+  EXPECT_THAT(alerts()[1].data_json,
+              HasSubstr("\"raised\":" + std::to_string(alerts()[0].time.ns)));
+  replay(std::vector<double>(10, 50), 200);
+  EXPECT_EQ(alerts().size(), 2u);
+}
+
+TEST_F(AgentTest, AnAlertThatGoesOnIsNotRaisedAgain) {
+  replay(std::vector<double>(10, 95), 0);
+  replay(std::vector<double>(10, 95), 100);
+  EXPECT_EQ(alerts().size(), 1u);
+}
+
+TEST_F(AgentTest, AnAlertOfARuleThatIsGoneIsCleared) {
+  replay(std::vector<double>(10, 95), 0);
+  rules = "      cold: {when: temp_mean < -30}\n";
+  replay(std::vector<double>(10, 95), 100);
+  ASSERT_EQ(alerts().size(), 2u);
+  EXPECT_EQ(alerts()[1].kind, "alert_cleared");
+  EXPECT_EQ(alerts()[1].text, "hot: cleared, it is no longer configured");
+  replay(std::vector<double>(10, 95), 200);
+  EXPECT_EQ(alerts().size(), 2u);
 }
 
 TEST_F(AgentTest, StoppedBeforeTheHubAnsweredIsNoSuccess) {

@@ -62,6 +62,12 @@ Pipeline::Pipeline(const AgentConfig& config, RecordSink& sink, const Clock& clo
 
 Pipeline::~Pipeline() = default;
 
+void Pipeline::restore_alert(AssetId asset, std::size_t rule, Time raised_at) {
+  RuleState& state = assets_[asset.index()].rules[rule];
+  state.raised = true;
+  state.raised_at = raised_at;
+}
+
 void Pipeline::push(const telemetry::Sample& sample) {
   WAYSIDE_ASSERT(sample.asset.index() < assets_.size(), "a sample of an unknown asset");
   Asset& asset = assets_[sample.asset.index()];

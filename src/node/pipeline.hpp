@@ -33,6 +33,9 @@ class Pipeline {
   /// End of a replay: evaluates the ticks up to each asset's newest sample.
   void finish();
 
+  /// Before the first sample: takes a rule as raised since `raised_at`, by an earlier run.
+  void restore_alert(AssetId asset, std::size_t rule, Time raised_at);
+
   /// Where a model of a kind is offered, from another thread.
   [[nodiscard]] ModelSlot& slot(std::size_t kind, std::size_t model) {
     return kinds_[kind].slots[model];

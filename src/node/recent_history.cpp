@@ -1,7 +1,8 @@
 #include "node/recent_history.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+
+#include "node/open_alerts.hpp"
 
 namespace wayside::node {
 namespace {
@@ -15,13 +16,6 @@ std::size_t count_series(const AgentConfig& config) {
     n += kind.signal_count + kind.feature_count + kind.models.size();
   }
   return n;
-}
-
-/// The rule that an alert's `data` names.
-std::string rule_of(const telemetry::Event& event) {
-  const auto data = nlohmann::json::parse(event.data_json, nullptr, false);
-  if (!data.is_object() || !data.contains("rule") || !data["rule"].is_string()) return {};
-  return data["rule"].get<std::string>();
 }
 
 template <class T>
@@ -103,9 +97,19 @@ void RecentHistory::add_decision(const telemetry::Decision& decision) {
   if (series != asset->series.end()) series->second.add(decision.time, decision.score);
 }
 
+void RecentHistory::restore(const OpenAlert& alert) {
+  const std::lock_guard lock(mutex_);
+  keep_event(alert.tier, alert.seq, alert.event);
+}
+
 void RecentHistory::add_event(telemetry::Tier tier, std::uint64_t seq,
                               const telemetry::Event& event) {
   ++rows_[3];
+  keep_event(tier, seq, event);
+}
+
+void RecentHistory::keep_event(telemetry::Tier tier, std::uint64_t seq,
+                               const telemetry::Event& event) {
   StoredEvent stored{tier, seq, event, std::nullopt, false};
   track_alert(stored, find(event.asset));
   push_bounded(events_, std::move(stored), events_max);

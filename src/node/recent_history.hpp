@@ -16,6 +16,8 @@
 
 namespace wayside::node {
 
+struct OpenAlert;
+
 /// What this node recorded lately, in bounded memory, for the local API. Safe from any thread.
 class RecentHistory {
  public:
@@ -29,6 +31,8 @@ class RecentHistory {
 
   /// A record that was accepted; `seq` is its number in the tier's stream, 0 if it has none.
   void add(telemetry::Tier tier, std::uint64_t seq, const telemetry::Record& record);
+  /// An alert that an earlier run of the agent left open.
+  void restore(const OpenAlert& alert);
 
   enum class SeriesKind : std::uint8_t { signal, feature, score };
   struct SeriesName {
@@ -75,6 +79,7 @@ class RecentHistory {
   void add_features(const telemetry::FeatureBlock& block);
   void add_decision(const telemetry::Decision& decision);
   void add_event(telemetry::Tier tier, std::uint64_t seq, const telemetry::Event& event);
+  void keep_event(telemetry::Tier tier, std::uint64_t seq, const telemetry::Event& event);
   void track_alert(StoredEvent& stored, Asset* asset);
   [[nodiscard]] Asset* find(std::string_view asset);
 

@@ -123,6 +123,20 @@ telemetry::Event make_alert(const AgentConfig& config, const AlertRow& row) {
           .data_json = dump(data)};
 }
 
+telemetry::Event make_orphan_clear(const OpenAlert& alert, Time now) {
+  const std::string rule = rule_of(alert.event);
+  const Json data{{"rule", rule},
+                  {"raised", alert.event.time.ns},
+                  {"values", Json::object()},
+                  {"evidence", Json::object()}};
+  return {.asset = alert.event.asset,
+          .kind = "alert_cleared",
+          .time = std::max(now, alert.event.time),
+          .severity = alert.event.severity,
+          .text = fmt::format("{}: cleared, it is no longer configured", rule),
+          .data_json = dump(data)};
+}
+
 telemetry::Event make_model_change(const AgentConfig& config, const ModelChangeRow& row) {
   const std::string& name = row.model->name;
   return {.asset = config.table.assets[row.asset.index()].name,

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "node/agent_config.hpp"
+#include "node/open_alerts.hpp"
 #include "node/record_sink.hpp"
 #include "telemetry/record.hpp"
 
@@ -20,6 +21,9 @@ inline constexpr std::size_t decision_inputs_max = 32;
                                                 std::span<const double> contributions);
 
 [[nodiscard]] telemetry::Event make_alert(const AgentConfig& config, const AlertRow& row);
+
+/// Clears an alert of an earlier run whose asset or rule is no longer configured.
+[[nodiscard]] telemetry::Event make_orphan_clear(const OpenAlert& alert, Time now);
 
 [[nodiscard]] telemetry::Event make_model_change(const AgentConfig& config,
                                                  const ModelChangeRow& row);

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "node/open_alerts.hpp"
 #include "node/record_builder.hpp"
 #include "spool/spool.hpp"
 
@@ -13,6 +14,7 @@ namespace wayside::node {
 namespace {
 
 constexpr Duration loss_log_pause = seconds(10);
+constexpr Duration alerts_retry_pause = seconds(1);
 
 }  // namespace
 
@@ -42,6 +44,7 @@ struct Recorder::State {
   void take_rows();
   void take_posts();
   void account_losses();
+  void save_alerts();
   void append(telemetry::Tier tier, const telemetry::Record& record);
   void note(const Status& status);
 
@@ -57,6 +60,7 @@ struct Recorder::State {
   Counter& lost_posts;
   RecordLoss unsaid;  ///< lost since the log last said so
   std::optional<Duration> said;
+  std::optional<Duration> alerts_failed;  ///< when the open alerts could not be saved
   std::thread thread;
 
   mutable std::mutex mutex;
@@ -85,6 +89,8 @@ void Recorder::State::note(const Status& status) {
 void Recorder::State::append(telemetry::Tier tier, const telemetry::Record& record) {
   const auto seq = spool.append(tier, record);
   note(seq ? Status{} : Status{tl::make_unexpected(seq.error())});
+  if (const auto* event = std::get_if<telemetry::Event>(&record); event && seq && options.alerts)
+    options.alerts->note(tier, *seq, *event);
   // A full disk must not blind the technician who stands beside the machine.
   observer(tier, seq.value_or(0), record);
 }
@@ -129,6 +135,22 @@ void Recorder::State::account_losses() {
   said = now;
 }
 
+/// Only once the events are durable: an alert known to this file alone would never be raised again.
+void Recorder::State::save_alerts() {
+  if (options.alerts == nullptr || !options.alerts->changed()) return;
+  const Duration now = clock.monotonic();
+  if (alerts_failed && now - *alerts_failed < alerts_retry_pause) return;
+  Status saved = spool.flush();
+  if (saved) saved = options.alerts->save();
+  if (saved) {
+    alerts_failed.reset();
+    return;
+  }
+  if (!alerts_failed)
+    log.error("open alerts are not kept for the next start: {}", saved.error().message);
+  alerts_failed = now;
+}
+
 void Recorder::State::run() {
   Duration flushed = clock.monotonic();
   for (;;) {
@@ -151,6 +173,7 @@ void Recorder::State::run() {
       flushed = clock.monotonic();
     }
     spool.step();
+    save_alerts();
     if (!must_drain) continue;
     const Status status = spool.flush();
     note(status);

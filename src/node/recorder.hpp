@@ -18,11 +18,14 @@ class Spool;
 
 namespace wayside::node {
 
+class OpenAlerts;
+
 struct RecorderOptions {
   std::size_t ring_bytes = 1u << 20;
   Duration flush_every = seconds(1);       ///< age at which a block begun is closed
   Duration step_every = milliseconds(40);  ///< the spool wants to be stepped every 50 ms
   std::size_t posts_max = 1'000;           ///< records of other threads that wait
+  OpenAlerts* alerts = nullptr;            ///< kept up to date and saved; must outlive the recorder
 };
 
 /// Beside the pipeline, on a thread of its own: takes the rows from the ring, makes records of

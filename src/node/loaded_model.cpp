@@ -101,6 +101,7 @@ void ModelSlot::collect() {
 void ModelSlot::offer(std::unique_ptr<LoadedModel> model) {
   collect();
   delete offered_.exchange(model.release(), std::memory_order_acq_rel);
+  refused_.store(false, std::memory_order_release);
 }
 
 LoadedModel* ModelSlot::current() {

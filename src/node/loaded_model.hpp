@@ -73,6 +73,10 @@ class ModelSlot {
   /// The offering thread, now and then: frees what was replaced. Until then no further one is
   /// taken.
   void collect();
+  /// The offering thread: what there is to load cannot be used. Holds until the next offer.
+  void refuse() { refused_.store(true, std::memory_order_release); }
+  /// Nothing runs because what there is was refused, not because there is nothing.
+  [[nodiscard]] bool refused() const { return refused_.load(std::memory_order_acquire); }
   /// The pipeline's thread, at a tick: takes what was offered. May be null.
   LoadedModel* current();
   /// The pipeline's thread: what `current` gave last.
@@ -81,6 +85,7 @@ class ModelSlot {
  private:
   std::atomic<LoadedModel*> offered_{nullptr};
   std::atomic<LoadedModel*> retired_{nullptr};
+  std::atomic<bool> refused_{false};
   std::unique_ptr<LoadedModel> running_;
 };
 

@@ -73,6 +73,7 @@ bool ModelWatcher::load(Watched& watched, std::size_t index) {
   auto model = load_model(kind.models[watched.model], kind, pipeline_.assets_of_kind(watched.kind),
                           loader_, infos_);
   if (!model) {
+    pipeline_.slot(watched.kind, watched.model).refuse();
     refuse(index, model.error().message);
     return false;
   }

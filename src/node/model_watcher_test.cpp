@@ -96,6 +96,22 @@ TEST_F(ModelWatcherTest, ARefusedFileLeavesTheRunningModel) {
   EXPECT_EQ(events[1].kind, "model_failed");
 }
 
+TEST_F(ModelWatcherTest, AFileThatIsNoModelIsAFailureUntilOneFits) {
+  const auto whole = loader.files[file()];
+  loader.files.clear();
+  write("a");
+  EXPECT_FALSE(watcher.step());
+  EXPECT_FALSE(watcher.step());
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].kind, "model_failed");
+  EXPECT_TRUE(pipeline.slot(0, 0).refused());
+  loader.files[file()] = whole;
+  write("abc");
+  watcher.step();
+  EXPECT_TRUE(watcher.step());
+  EXPECT_FALSE(pipeline.slot(0, 0).refused());
+}
+
 TEST_F(ModelWatcherTest, AFileThatVanishesLeavesItsModelRunning) {
   write("a");
   watcher.step();

@@ -120,17 +120,24 @@ void Pipeline::run_model(Asset& asset, std::size_t index, Time time) {
   Kind& kind = kinds_[asset.kind];
   const PipelineMetrics::Model& metrics = metrics_->models[asset.kind][index];
   ModelHealth& health = asset.models[index];
-  health.scored = health.ran = health.failed = false;
+  health.scored = health.judged = health.failed = false;
   for (const OutputSlot& output : kind.config->models[index].outputs)
     asset.slots[output.slot] = nan;
   LoadedModel* model = kind.slots[index].current();
-  if (model == nullptr) return metrics.skipped_absent->add();
-  bool finite = true;
-  for (std::size_t i = 0; i < model->inputs.size(); ++i) {
-    model->inputs[i] = asset.slots[kind.config->feature_slot(model->input_features[i])];
-    finite = finite && std::isfinite(model->inputs[i]);
+  if (model == nullptr) {
+    // That a file is refused is reported once, by whoever tried to load it.
+    if (!kind.slots[index].refused()) return metrics.skipped_absent->add();
+    health.judged = health.failed = true;
+    return metrics.failures[static_cast<std::size_t>(ModelFailure::refused)]->add();
   }
-  if (!finite) return metrics.skipped_inputs->add();
+  const std::size_t inputs = model->inputs.size();
+  std::size_t missing = inputs;
+  for (std::size_t i = inputs; i-- > 0;) {
+    model->inputs[i] = asset.slots[kind.config->feature_slot(model->input_features[i])];
+    if (!std::isfinite(model->inputs[i])) missing = i;
+  }
+  if (missing < inputs) return miss_input(asset, index, missing, time);
+  health.missing_since.reset();
 
   const Duration start = clock_.monotonic();
   const Status ran = model->runner->run(model->inputs, model->outputs,
@@ -150,12 +157,22 @@ void Pipeline::run_model(Asset& asset, std::size_t index, Time time) {
   judge_run(asset, index, time, std::nullopt);
 }
 
+/// For a while a missing input is no news: windows fill, a sensor pauses. For long it is a failure.
+void Pipeline::miss_input(Asset& asset, std::size_t index, std::size_t input, Time time) {
+  ModelHealth& health = asset.models[index];
+  metrics_->models[asset.kind][index].skipped_inputs->add();
+  if (!health.missing_since) health.missing_since = time;
+  health.missing_input = input;
+  if (time - *health.missing_since >= inputs_missing_max)
+    judge_run(asset, index, time, ModelFailure::inputs_missing);
+}
+
 /// Counts, and reports each change of state once.
 void Pipeline::judge_run(Asset& asset, std::size_t index, Time time,
                          std::optional<ModelFailure> failure) {
   const Kind& kind = kinds_[asset.kind];
   ModelHealth& health = asset.models[index];
-  health.ran = true;
+  health.judged = true;
   health.failed = failure.has_value();
   if (failure) {
     metrics_->models[asset.kind][index].failures[static_cast<std::size_t>(*failure)]->add();
@@ -173,7 +190,8 @@ void Pipeline::judge_run(Asset& asset, std::size_t index, Time time,
                       .failed = health.reported,
                       .failure = failure.value_or(ModelFailure::error),
                       .latency = health.latency,
-                      .budget = kind.config->models[index].budget});
+                      .budget = kind.config->models[index].budget,
+                      .input = health.missing_input});
 }
 
 void Pipeline::evaluate(Asset& asset, std::size_t index, Time time) {
@@ -184,8 +202,8 @@ void Pipeline::evaluate(Asset& asset, std::size_t index, Time time) {
   bool ignore = false;
   for (const std::size_t m : rule.models) {
     const ModelHealth& health = asset.models[m];
-    // Without a run there is no news: the rule can neither rise nor clear.
-    if (!health.ran) hold = true;
+    // Neither a result nor a failure is no news: the rule can neither rise nor clear.
+    if (!health.judged) hold = true;
     if (!health.failed) continue;
     const OnFailure policy = config.models[m].on_failure;
     hold = hold || policy == OnFailure::hold;
@@ -197,7 +215,11 @@ void Pipeline::evaluate(Asset& asset, std::size_t index, Time time) {
   bool clear = false;
   if (!alarm) {
     met = !ignore && rule.when.holds(asset.slots);
-    clear = ignore || (rule.clear ? rule.clear->holds(asset.slots) : !met);
+    // A sensor that died is no reason to take an alert back.
+    const bool known = std::all_of(rule.slots.begin(), rule.slots.end(), [&](std::size_t slot) {
+      return std::isfinite(asset.slots[slot]);
+    });
+    clear = ignore || (known && (rule.clear ? rule.clear->holds(asset.slots) : !met));
   }
   RuleState& state = asset.rules[index];
   const Time raised_at = state.raised_at;
@@ -216,7 +238,7 @@ void Pipeline::evaluate(Asset& asset, std::size_t index, Time time) {
 void Pipeline::emit_decision(Asset& asset, std::size_t index, Time time) {
   const Kind& kind = kinds_[asset.kind];
   const ModelHealth& health = asset.models[index];
-  if (!health.ran || !health.scored) return;
+  if (!health.scored) return;
   LoadedModel& model = *kind.slots[index].running();
   DecisionRow row;
   row.asset = asset.id;

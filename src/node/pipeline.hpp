@@ -23,6 +23,8 @@ class Pipeline {
  public:
   /// Good runs in a row after which a model that failed is reported as recovered.
   static constexpr std::uint32_t recovery_runs = 10;
+  /// Event time for which an input may have no value before the model counts as failed.
+  static constexpr Duration inputs_missing_max = seconds(60);
 
   /// All arguments must outlive the pipeline.
   Pipeline(const AgentConfig& config, RecordSink& sink, const Clock& clock, Metrics& metrics);
@@ -45,11 +47,13 @@ class Pipeline {
  private:
   /// How a model fares for one asset.
   struct ModelHealth {
-    bool ran = false;       ///< at the last tick; not where an input or the model was absent
+    bool judged = false;    ///< at the last tick; not where an input or the model was absent
     bool scored = false;    ///< its outputs of the last tick are numbers
     bool failed = false;    ///< at the last tick
     bool reported = false;  ///< a failure was reported and no recovery yet
     std::uint32_t good_runs = 0;
+    std::optional<Time> missing_since;  ///< first tick at which an input had no value
+    std::size_t missing_input = 0;
     Duration latency;
   };
   struct Asset {
@@ -74,6 +78,7 @@ class Pipeline {
   void run_ticks(Asset& asset);
   void tick(Asset& asset, Time time);
   void run_model(Asset& asset, std::size_t model, Time time);
+  void miss_input(Asset& asset, std::size_t model, std::size_t input, Time time);
   void judge_run(Asset& asset, std::size_t model, Time time, std::optional<ModelFailure> failure);
   void evaluate(Asset& asset, std::size_t rule, Time time);
   void emit_decision(Asset& asset, std::size_t model, Time time);

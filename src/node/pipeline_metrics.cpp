@@ -16,14 +16,15 @@ PipelineMetrics::Model model_metrics(const std::string& kind, const std::string&
                             with("reason", reason));
   };
   const auto failed = [&](const std::string& reason) {
-    return &metrics.counter("wayside_model_failures_total", "Runs of a model that failed",
-                            with("reason", reason));
+    return &metrics.counter("wayside_model_failures_total",
+                            "Ticks at which a model failed, by reason", with("reason", reason));
   };
   PipelineMetrics::Model out;
   out.runs = &metrics.counter("wayside_model_runs_total", "Runs of a model", labels);
   out.skipped_inputs = skipped("inputs");
   out.skipped_absent = skipped("absent");
-  out.failures = {failed("error"), failed("not_a_number"), failed("over_budget")};
+  out.failures = {failed("error"), failed("not_a_number"), failed("over_budget"),
+                  failed("inputs_missing"), failed("refused")};
   out.latency = &metrics.histogram(
       "wayside_model_latency_seconds", "Time that one run of a model took",
       {5e-6, 10e-6, 20e-6, 50e-6, 100e-6, 200e-6, 500e-6, 1e-3, 2e-3, 5e-3, 10e-3, 50e-3}, labels);

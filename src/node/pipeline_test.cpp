@@ -199,6 +199,57 @@ TEST(Pipeline, AMissingInputSkipsTheModelAndHoldsItsRules) {
   EXPECT_TRUE(b.sink.changes.empty());
 }
 
+TEST(Pipeline, InputsThatAreMissingForLongAreAFailure) {
+  Bench b(worn, ", on_failure: alarm");
+  b.load();
+  for (int s = 0; s < 3; ++s) b.second(s);
+  // After 60 s `flow_last` has no value, and 60 s later that is a failure.
+  int s = 3;
+  for (; s < 120; ++s) b.push(temp, s, 50);
+  EXPECT_TRUE(b.sink.changes.empty());
+  EXPECT_TRUE(b.sink.alerts.empty());
+  for (; s < 140; ++s) b.push(temp, s, 50);
+  ASSERT_EQ(b.sink.changes.size(), 1u);
+  EXPECT_TRUE(b.sink.changes[0].failed);
+  EXPECT_EQ(b.sink.changes[0].failure, ModelFailure::inputs_missing);
+  EXPECT_THAT(make_model_change(b.config, b.sink.changes[0]).text,
+              HasSubstr("its input flow_last has had no value for 1min or more"));
+  ASSERT_EQ(b.sink.alerts.size(), 1u);
+  EXPECT_TRUE(b.sink.alerts[0].by_failure);
+  EXPECT_GT(b.counter("wayside_model_failures_total"), 5);
+  for (; s < 160; ++s) b.second(s);
+  ASSERT_EQ(b.sink.changes.size(), 2u);
+  EXPECT_FALSE(b.sink.changes[1].failed);
+  EXPECT_EQ(b.sink.alerts.size(), 2u);
+}
+
+TEST(Pipeline, ARefusedModelIsAFailureAndAnAbsentOneIsNot) {
+  Bench b(worn, ", on_failure: alarm");
+  for (int s = 0; s < 3; ++s) b.second(s);
+  EXPECT_TRUE(b.sink.alerts.empty());
+  b.pipeline.slot(0, 0).refuse();
+  b.second(3);
+  ASSERT_EQ(b.sink.alerts.size(), 1u);
+  EXPECT_TRUE(b.sink.alerts[0].by_failure);
+  EXPECT_EQ(b.counter("wayside_model_failures_total"), 1);
+  b.load();
+  b.second(4);
+  ASSERT_EQ(b.sink.alerts.size(), 2u);
+  EXPECT_FALSE(b.sink.alerts[1].raised);
+}
+
+TEST(Pipeline, ADeadSensorTakesNoAlertBack) {
+  Bench b("      hot: {when: temp_mean > 90}\n");
+  for (int s = 0; s < 6; ++s) b.second(s, 95);
+  ASSERT_EQ(b.sink.alerts.size(), 1u);
+  // The window of the temperature empties.
+  for (int s = 6; s < 40; ++s) b.push(flow, s, 10);
+  ASSERT_TRUE(std::isnan(b.sink.rows.back().values[0]));
+  EXPECT_EQ(b.sink.alerts.size(), 1u);
+  for (int s = 40; s < 46; ++s) b.second(s, 50);
+  EXPECT_EQ(b.sink.alerts.size(), 2u);
+}
+
 struct Failure {
   std::string name;
   std::function<void(Bench&)> begin;

@@ -44,8 +44,14 @@ struct AlertRow {
   std::array<Contribution, contributions_max> top{};
 };
 
-enum class ModelFailure : std::uint8_t { error, not_a_number, over_budget };
-inline constexpr std::size_t model_failure_count = 3;
+enum class ModelFailure : std::uint8_t {
+  error,
+  not_a_number,
+  over_budget,
+  inputs_missing,  ///< for long
+  refused,         ///< there is a file, but it cannot be used, and none was running before
+};
+inline constexpr std::size_t model_failure_count = 5;
 
 /// A model began to fail for an asset, or works again.
 struct ModelChangeRow {
@@ -56,6 +62,7 @@ struct ModelChangeRow {
   ModelFailure failure = ModelFailure::error;
   Duration latency;
   Duration budget;
+  std::uint64_t input = 0;  ///< of `inputs_missing`: which
 };
 
 /// Where the pipeline puts what it made. Called on the pipeline's thread: must not allocate or

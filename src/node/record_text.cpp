@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "node/loaded_model.hpp"
+#include "node/pipeline.hpp"
 
 namespace wayside::node {
 namespace {
@@ -72,6 +73,12 @@ std::string failure_text(const ModelChangeRow& row) {
       return "its run failed";
     case ModelFailure::not_a_number:
       return "its output is not a number";
+    case ModelFailure::inputs_missing:
+      return fmt::format("its input {} has had no value for {} or more",
+                         row.model->manifest.inputs[row.input],
+                         format_duration(Pipeline::inputs_missing_max));
+    case ModelFailure::refused:
+      return "its file cannot be used";
     case ModelFailure::over_budget:
       break;
   }

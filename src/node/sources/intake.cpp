@@ -4,15 +4,16 @@ namespace wayside::node::sources {
 
 std::string_view to_string(Reject reason) {
   constexpr std::array<std::string_view, reject_count> names{
-      "row_unparsable",   "row_too_long",   "time_unparsable", "value_unparsable",
-      "asset_unknown",    "signal_unknown", "unit_unknown",    "column_unknown",
-      "waveform_invalid", "out_of_range",   "not_finite"};
+      "row_unparsable", "row_too_long",     "time_unparsable", "value_unparsable",
+      "asset_unknown",  "signal_unknown",   "unit_unknown",    "column_unknown",
+      "time_ahead",     "waveform_invalid", "out_of_range",    "not_finite"};
   return names[static_cast<std::size_t>(reason)];
 }
 
 Intake::Intake(const SourceContext& context, const std::string& source, Delivery delivery)
     : assets_(context.assets),
       sink_(context.sink),
+      clock_(context.clock),
       delivery_(delivery),
       samples_(context.metrics.counter("wayside_source_samples_total",
                                        "Samples that a source handed on", {{"source", source}})) {
@@ -49,10 +50,15 @@ void Intake::add_waveform(AssetId asset, SignalId signal, Time start,
 bool Intake::flush(std::stop_token stop) {
   if (batch_.empty()) return !stop.stop_requested();
   bool going = true;
-  if (delivery_ == Delivery::wait)
+  if (delivery_ == Delivery::wait) {
     going = sink_.push_wait(batch_, stop);
-  else
+  } else {
+    const Time limit = clock_.now() + ahead_max;
+    reject(Reject::time_ahead, std::erase_if(batch_, [&](const telemetry::Sample& sample) {
+             return sample.time > limit;
+           }));
     sink_.push_now(batch_);
+  }
   if (going) samples_.add(batch_.size());
   batch_.clear();
   return going && !stop.stop_requested();

@@ -22,11 +22,12 @@ enum class Reject : std::uint8_t {
   signal_unknown,    ///< the asset's kind does not have it
   unit_unknown,      ///< or measures something else than the signal
   column_unknown,    ///< configured, but not in the file
+  time_ahead,        ///< a live sample from later than now: somebody's clock is wrong
   waveform_invalid,  ///< values for a scalar signal, or more than the waveform's length
   out_of_range,
   not_finite,
 };
-inline constexpr std::size_t reject_count = 11;
+inline constexpr std::size_t reject_count = 12;
 [[nodiscard]] std::string_view to_string(Reject reason);
 
 /// The last step of every source: judges values by their signal's range, counts, and hands on in
@@ -36,7 +37,11 @@ class Intake {
   /// Batches grow no longer than this plus one row or waveform.
   static constexpr std::size_t batch_max = 1024;
 
-  enum class Delivery : std::uint8_t { wait, now };  ///< push_wait or push_now
+  /// How far ahead of the clock the time of a live sample may be. One that is far ahead would make
+  /// all that follow late, and so silence its asset.
+  static constexpr Duration ahead_max = hours(1);
+
+  enum class Delivery : std::uint8_t { wait, now };  ///< push_wait, or live: push_now
 
   Intake(const SourceContext& context, const std::string& source, Delivery delivery);
 
@@ -46,13 +51,15 @@ class Intake {
   void add_waveform(AssetId asset, SignalId signal, Time start, std::span<const double> values);
   void reject(Reject reason, std::uint64_t count = 1);
 
+  /// Samples that `flush` would take.
   [[nodiscard]] std::size_t pending() const { return batch_.size(); }
-  /// Hands the batch on. False once stopped.
+  /// Hands the batch on; live samples that are ahead of the clock are rejected. False once stopped.
   bool flush(std::stop_token stop);
 
  private:
   const AssetTable& assets_;
   SampleSink& sink_;
+  const Clock& clock_;
   Delivery delivery_;
   Counter& samples_;
   std::array<Counter*, reject_count> rejected_{};

@@ -55,9 +55,7 @@ class SimSource final : public Source {
         plant_(std::move(plant)),
         clock_(context.clock),
         log_(context.log),
-        intake_(
-            context, name_,
-            finite() || config_.pace.factor != 1 ? Intake::Delivery::wait : Intake::Delivery::now),
+        intake_(context, name_, live() ? Intake::Delivery::now : Intake::Delivery::wait),
         announced_(plant_->faults().size()) {
     for (const plants::Fault& fault : plant_->faults())
       levels_.push_back(&context.metrics.gauge(

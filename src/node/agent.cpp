@@ -138,8 +138,8 @@ AgentView Agent::State::view() {
           .troubles =
               [this] {
                 std::vector<std::string> out;
-                if (const std::string spool_trouble = recorder->trouble(); !spool_trouble.empty())
-                  out.push_back("spool: " + spool_trouble);
+                if (const auto failure = spool->failure())
+                  out.push_back("spool: " + failure->message);
                 for (const SourceStatus& source : sources.statuses())
                   if (source.state == SourceStatus::State::failed)
                     out.push_back("source: " + source.text);

@@ -311,6 +311,24 @@ TEST_F(AgentTest, ServesItsNodeWhileItRuns) {
   EXPECT_TRUE(ended.get());
 }
 
+TEST_F(AgentTest, IsNotReadyForAsLongAsItsSpoolFails) {
+  auto agent = make("listen: 127.0.0.1:0\n", script(life(40), false), {});
+  ASSERT_TRUE(agent) << agent.error().message;
+  auto ended = std::async(std::launch::async, [&] { return (*agent)->run(); });
+  while ((*agent)->port() == 0) std::this_thread::yield();
+  const std::string url = "http://127.0.0.1:" + std::to_string((*agent)->port()) + "/readyz";
+  const auto status = [&] { return http::get(url).value_or(http::Reply{}).status; };
+  disk->fail_commits(Error{Errc::io, "the disk is gone"});
+  while (status() == 200) std::this_thread::yield();
+  // Records that find room in memory are taken all the while, and change nothing.
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(status(), 503);
+  EXPECT_THAT(http::get(url).value_or(http::Reply{}).body, HasSubstr("the disk is gone"));
+  disk->fail_commits(std::nullopt);
+  while (status() != 200) std::this_thread::yield();
+  (*agent)->request_stop();
+  EXPECT_TRUE(ended.get());
+}
+
 TEST_F(AgentTest, ATakenPortIsSaidAndTheAgentGoesOn) {
   http::Server other;
   const auto port = other.start("127.0.0.1:0");

@@ -17,31 +17,6 @@ using config::Diagnostics;
 using config::MapReader;
 using config::Node;
 
-/// An entry of a map whose keys are names that the user gives.
-bool check_name(const std::string& what, const std::string& name, const config::Location& at,
-                Diagnostics& diagnostics) {
-  if (is_identifier(name)) return true;
-  diagnostics.error(at,
-                    fmt::format("'{}' cannot name a {}: expected letters, digits and _, at most "
-                                "64, not starting with a digit",
-                                name, what));
-  return false;
-}
-
-bool expect_map(const Node& node, std::string_view what, Diagnostics& diagnostics) {
-  if (node.type == Node::Type::map) return true;
-  diagnostics.error(
-      node.at, fmt::format("expected {} as a map from names, found {}", what, node.describe()));
-  return false;
-}
-
-bool expect_at_most(const Node& node, std::size_t max, Diagnostics& diagnostics) {
-  if (node.entries.size() <= max) return true;
-  diagnostics.error(node.at, fmt::format("{} entries are too many: at most {} are allowed",
-                                         node.entries.size(), max));
-  return false;
-}
-
 void parse_range(const Node& node, telemetry::Signal& signal, Diagnostics& diagnostics) {
   if (node.type != Node::Type::sequence || node.items.size() != 2) {
     diagnostics.error(node.at,
@@ -92,20 +67,17 @@ telemetry::Signal parse_signal(const std::string& name, const Node& node,
 
 void parse_signals(const Node& node, const telemetry::Units& units, telemetry::Kind& kind,
                    Diagnostics& diagnostics) {
-  if (!expect_map(node, "signals", diagnostics) || !expect_at_most(node, signals_max, diagnostics))
-    return;
+  if (!expect_names(node, "signals", signals_max, diagnostics)) return;
   for (const Node::Entry& entry : node.entries)
-    if (check_name("signal", entry.key, entry.key_at, diagnostics))
+    if (check_identifier("signal", entry, diagnostics))
       kind.signals.push_back(parse_signal(entry.key, entry.value, units, diagnostics));
 }
 
 void parse_definitions(const Node& node, const telemetry::Kind& kind, KindConfig& config,
                        Diagnostics& diagnostics) {
-  if (!expect_map(node, "features", diagnostics) ||
-      !expect_at_most(node, features_max, diagnostics))
-    return;
+  if (!expect_names(node, "features", features_max, diagnostics)) return;
   for (const Node::Entry& entry : node.entries) {
-    if (!check_name("feature", entry.key, entry.key_at, diagnostics)) continue;
+    if (!check_identifier("feature", entry, diagnostics)) continue;
     if (kind.find(entry.key)) {
       diagnostics.error(
           entry.key_at,
@@ -186,14 +158,12 @@ void parse_model(const Node::Entry& entry, KindConfig& config, Diagnostics& diag
 }
 
 void parse_models(const Node& node, KindConfig& config, Diagnostics& diagnostics) {
-  if (!expect_map(node, "models", diagnostics) || !expect_at_most(node, models_max, diagnostics))
-    return;
+  if (!expect_names(node, "models", models_max, diagnostics)) return;
   if (config.definitions.empty() && !node.entries.empty())
     diagnostics.error(node.at,
                       "models read features: expected 'features' with 'define' beside them");
   for (const Node::Entry& entry : node.entries)
-    if (check_name("model", entry.key, entry.key_at, diagnostics))
-      parse_model(entry, config, diagnostics);
+    if (check_identifier("model", entry, diagnostics)) parse_model(entry, config, diagnostics);
 }
 
 /// Slots of signals, features and scores; rules may add other outputs.
@@ -209,6 +179,34 @@ void lay_out_slots(const telemetry::Kind& kind, KindConfig& config) {
 }
 
 }  // namespace
+
+bool expect_names(const Node& node, std::string_view what, std::size_t max,
+                  Diagnostics& diagnostics) {
+  if (node.type != Node::Type::map) {
+    diagnostics.error(
+        node.at, fmt::format("expected {} as a map from names, found {}", what, node.describe()));
+    return false;
+  }
+  if (node.entries.size() <= max) return true;
+  diagnostics.error(node.at, fmt::format("{} {} are too many: at most {} are allowed",
+                                         node.entries.size(), what, max));
+  return false;
+}
+
+bool check_identifier(std::string_view what, const Node::Entry& entry, Diagnostics& diagnostics) {
+  if (is_identifier(entry.key)) return true;
+  diagnostics.error(entry.key_at,
+                    fmt::format("'{}' cannot name a {}: expected letters, digits and _, at most "
+                                "64, not starting with a digit",
+                                entry.key, what));
+  return false;
+}
+
+std::optional<std::size_t> position(const std::vector<std::string>& names, std::string_view name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - names.begin());
+}
 
 bool is_identifier(std::string_view text) {
   const auto letter = [](char c) {

@@ -82,6 +82,17 @@ struct KindConfig {
 /// A kind without features, models and rules.
 [[nodiscard]] KindConfig bare_kind(const telemetry::Kind& kind);
 
+/// True for a map of at most `max` entries whose keys are names that the user gives; else a mistake
+/// is reported. `what` is the plural: "signals".
+[[nodiscard]] bool expect_names(const config::Node& node, std::string_view what, std::size_t max,
+                                config::Diagnostics& diagnostics);
+/// True where the key can be named in an expression; else a mistake is reported.
+[[nodiscard]] bool check_identifier(std::string_view what, const config::Node::Entry& entry,
+                                    config::Diagnostics& diagnostics);
+/// Where `name` stands among `names`.
+[[nodiscard]] std::optional<std::size_t> position(const std::vector<std::string>& names,
+                                                  std::string_view name);
+
 /// [A-Za-z_][A-Za-z0-9_]{0,63}: what can be named in an expression.
 [[nodiscard]] bool is_identifier(std::string_view text);
 

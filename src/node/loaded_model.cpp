@@ -6,13 +6,6 @@
 namespace wayside::node {
 namespace {
 
-std::optional<std::size_t> position(const std::vector<std::string>& names,
-                                    const std::string& name) {
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - names.begin());
-}
-
 Status map_inputs(const KindConfig& kind, LoadedModel& model) {
   for (const std::string& input : model.info->manifest.inputs) {
     const auto feature = kind.plan->find(input);

@@ -47,7 +47,6 @@ class ModelWatcher {
   bool step();
   /// Any thread.
   [[nodiscard]] std::vector<ModelStatus> statuses() const;
-  [[nodiscard]] bool any() const { return !watched_.empty(); }
 
  private:
   /// Tells one content of a file from the next.

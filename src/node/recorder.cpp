@@ -46,7 +46,6 @@ struct Recorder::State {
   void account_losses();
   void save_alerts();
   void append(telemetry::Tier tier, const telemetry::Record& record);
-  void note(const Status& status);
 
   spool::Spool& spool;
   const Clock& clock;
@@ -69,26 +68,12 @@ struct Recorder::State {
   std::uint64_t drains_wanted = 0;
   std::uint64_t drains_done = 0;
   Status drain_status;
-  std::string trouble;
   bool running = false;
   bool stopping = false;
 };
 
-void Recorder::State::note(const Status& status) {
-  const std::string message = status ? std::string() : status.error().message;
-  const std::lock_guard lock(mutex);
-  if (message.empty() != trouble.empty()) {
-    if (message.empty())
-      log.info("the spool takes records again");
-    else
-      log.error("the spool takes no records, which are counted as dropped: {}", message);
-  }
-  trouble = message;
-}
-
 void Recorder::State::append(telemetry::Tier tier, const telemetry::Record& record) {
   const auto seq = spool.append(tier, record);
-  note(seq ? Status{} : Status{tl::make_unexpected(seq.error())});
   if (const auto* event = std::get_if<telemetry::Event>(&record); event && seq && options.alerts)
     options.alerts->note(tier, *seq, *event);
   // A full disk must not blind the technician who stands beside the machine.
@@ -125,7 +110,9 @@ void Recorder::State::account_losses() {
     if (loss.records == 0) continue;
     unsaid.records += loss.records;
     unsaid.samples += loss.samples;
-    note(spool.drop(tier, {loss.records, loss.samples, "overrun", loss.first, loss.last}));
+    // Refused only where there is nothing to account.
+    static_cast<void>(
+        spool.drop(tier, {loss.records, loss.samples, "overrun", loss.first, loss.last}));
   }
   const Duration now = clock.monotonic();
   if (unsaid.records == 0 || (said && now - *said < loss_log_pause)) return;
@@ -176,7 +163,6 @@ void Recorder::State::run() {
     save_alerts();
     if (!must_drain) continue;
     const Status status = spool.flush();
-    note(status);
     const std::lock_guard lock(mutex);
     drains_done = last ? drains_wanted : wanted;
     drain_status = status;
@@ -231,11 +217,6 @@ void Recorder::stop() {
   }
   state_->writer.wake();
   state_->thread.join();
-}
-
-std::string Recorder::trouble() const {
-  const std::lock_guard lock(state_->mutex);
-  return state_->trouble;
 }
 
 }  // namespace wayside::node

@@ -51,8 +51,6 @@ class Recorder {
   [[nodiscard]] Status drain();
   /// Drains and ends the thread; the pipeline must have ended. Idempotent.
   void stop();
-  /// Why the spool takes nothing at present; empty while it does.
-  [[nodiscard]] std::string trouble() const;
 
  private:
   struct State;

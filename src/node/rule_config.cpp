@@ -14,12 +14,6 @@ using config::MapReader;
 using config::Node;
 using features::ScalarExpression;
 
-std::optional<std::size_t> position(const std::vector<std::string>& names, std::string_view name) {
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - names.begin());
-}
-
 /// The slot of a name; an output of a known model gets one when it is first read.
 std::optional<std::size_t> resolve(KindConfig& config, std::string_view name) {
   if (const auto slot = position(config.slot_names, name)) return slot;
@@ -81,6 +75,9 @@ void check_reads(const KindConfig& config, const RuleConfig& rule, const config:
   if (rule.on_sample && !reads_signal)
     diagnostics.error(
         at, fmt::format("rule '{}' is evaluated on samples but reads no signal", rule.name));
+  if (!rule.on_sample && rule.when.slots().empty())
+    diagnostics.error(
+        at, fmt::format("rule '{}' reads nothing: name a feature or a model's output", rule.name));
   if (!rule.on_sample && any != rule.slots.end())
     diagnostics.error(
         at,
@@ -123,25 +120,9 @@ void parse_rule(const Node::Entry& entry, KindConfig& config, Diagnostics& diagn
 }  // namespace
 
 void parse_rules(const Node& node, KindConfig& config, Diagnostics& diagnostics) {
-  if (node.type != Node::Type::map) {
-    diagnostics.error(node.at,
-                      fmt::format("expected rules as a map from names, found {}", node.describe()));
-    return;
-  }
-  if (node.entries.size() > rules_max) {
-    diagnostics.error(node.at, fmt::format("{} rules are too many: at most {} are allowed",
-                                           node.entries.size(), rules_max));
-    return;
-  }
-  for (const Node::Entry& entry : node.entries) {
-    if (is_identifier(entry.key))
-      parse_rule(entry, config, diagnostics);
-    else
-      diagnostics.error(entry.key_at,
-                        fmt::format("'{}' cannot name a rule: expected letters, digits and _, at "
-                                    "most 64, not starting with a digit",
-                                    entry.key));
-  }
+  if (!expect_names(node, "rules", rules_max, diagnostics)) return;
+  for (const Node::Entry& entry : node.entries)
+    if (check_identifier("rule", entry, diagnostics)) parse_rule(entry, config, diagnostics);
 }
 
 }  // namespace wayside::node

@@ -67,11 +67,6 @@ bool SourceRunner::any_finite() const {
   return std::any_of(sources_.begin(), sources_.end(), [](const auto& s) { return s->finite(); });
 }
 
-bool SourceRunner::ended() const {
-  const std::lock_guard lock(mutex_);
-  return running_ == 0;
-}
-
 std::vector<SourceStatus> SourceRunner::statuses() const {
   const std::lock_guard lock(mutex_);
   return statuses_;

@@ -31,8 +31,6 @@ class SourceRunner {
   void join();
 
   [[nodiscard]] bool any_finite() const;
-  /// All sources ended by themselves or on request.
-  [[nodiscard]] bool ended() const;
   [[nodiscard]] std::vector<SourceStatus> statuses() const;
 
  private:

@@ -49,7 +49,6 @@ struct Uplink::State {
   /// What the link reported since the last step.
   struct Inbox {
     bool connected = false;
-    bool disconnected = false;
     bool hub_came = false;
     std::vector<AckStream> acks;
   };

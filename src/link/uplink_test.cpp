@@ -317,7 +317,7 @@ TEST(Uplink, FollowsTheSpoolIntoANewEpoch) {
   world.append(Tier::critical);
   world.settle();
   EXPECT_EQ(world.spool->epoch(), 10u);
-  EXPECT_EQ(world.at_hub(Tier::critical).kinds, (std::vector<std::string>{"11"}));
+  EXPECT_EQ(world.at_hub(Tier::critical).kinds, (std::vector<std::string>{"spool_reset", "11"}));
   EXPECT_EQ(world.hub.announced.epoch, 10u);
   EXPECT_TRUE(world.uplink->drained());
 }

@@ -32,7 +32,6 @@ UplinkRunner::UplinkRunner(const AgentConfig& config, link::NodeState state, spo
     : config_(config),
       offline_(offline(state)),
       spool_(spool),
-      clock_(clock),
       link_(std::move(link)),
       uplink_(options_of(config), std::move(state), spool, *link_, clock, metrics, std::move(log)) {
 }
@@ -89,11 +88,7 @@ void UplinkRunner::stop() {
   if (!thread_.joinable()) return;
   thread_.join();
   spool_.on_durable({});
-  // A proper goodbye takes the will with it. Without a connection the broker knows already.
-  offline_.time = clock_.now();
-  static_cast<void>(
-      link_->publish(link::state_topic(config_.node), link::encode_node_state(offline_), true));
-  link_->stop();
+  link_->stop();  // upon which the broker publishes the will
 }
 
 }  // namespace wayside::node

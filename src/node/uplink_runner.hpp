@@ -38,7 +38,6 @@ class UplinkRunner {
   const AgentConfig& config_;
   link::NodeState offline_;
   spool::Spool& spool_;
-  const Clock& clock_;
   std::unique_ptr<link::Link> link_;
   link::Uplink uplink_;
   std::mutex mutex_;

@@ -92,6 +92,8 @@ class MemoryLink final : public Link {
   void stop() override {
     const std::lock_guard lock(broker_.mutex);
     if (client_ == nullptr) return;
+    if (const auto& will = client_->options.will; will && client_->connected)
+      broker_.parcels.push_back({nullptr, will->topic, will->payload, will->retain});
     client_->connected = false;
     client_->handler = nullptr;
     std::erase(broker_.clients, client_);

@@ -52,12 +52,14 @@ class MqttLink final : public Link {
   void run();
   [[nodiscard]] Client make_client();
   [[nodiscard]] int connect_and_serve();
+  static void disconnect(mosquitto& client);
   void say_goodbye(mosquitto& client);
   void pause(std::chrono::milliseconds duration);
 
   void answered(mosquitto& client, int reason);
   void published(int reason);
   void received(const mosquitto_message& message);
+  void refused(mosquitto& client, const char* why);
 
   static MqttLink& self(void* object) { return *static_cast<MqttLink*>(object); }
 
@@ -115,10 +117,10 @@ MqttLink::Client MqttLink::make_client() {
       c, [](mosquitto*, void* object, const mosquitto_message* message, const mosquitto_property*) {
         self(object).received(*message);
       });
-  mosquitto_subscribe_v5_callback_set(c, [](mosquitto*, void* object, int, int count,
+  mosquitto_subscribe_v5_callback_set(c, [](mosquitto* m, void* object, int, int count,
                                             const int* granted, const mosquitto_property*) {
-    if (std::any_of(granted, granted + count, [](int code) { return code >= 0x80; }))
-      self(object).log_.error("the broker refuses a subscription");
+    const auto* bad = std::find_if(granted, granted + count, [](int code) { return code >= 0x80; });
+    if (bad != granted + count) self(object).refused(*m, mosquitto_reason_string(*bad));
   });
   if (const auto& will = options_.will;
       will &&
@@ -191,10 +193,24 @@ void MqttLink::answered(mosquitto& client, int reason) {
     return;
   }
   for (const auto& pattern : options_.subscriptions)
-    mosquitto_subscribe(&client, nullptr, pattern.c_str(), qos);
+    if (const int code = mosquitto_subscribe(&client, nullptr, pattern.c_str(), qos);
+        code != MOSQ_ERR_SUCCESS)
+      return refused(client, mosquitto_strerror(code));
   connected_ = true;
   log_.info("connected to {}", options_.broker);
   if (!stopping_) handler_->on_connected();
+}
+
+/// A connection that hears nothing is none: it ends, and the next one is tried after a pause.
+void MqttLink::refused(mosquitto& client, const char* why) {
+  log_.error("the broker {} refuses a subscription: {}", options_.broker, why);
+  disconnect(client);
+}
+
+/// The will says what holds once we are gone, so the broker publishes it now too. Whoever published
+/// the same before would find it lost where the send queue is full.
+void MqttLink::disconnect(mosquitto& client) {
+  mosquitto_disconnect_v5(&client, MQTT_RC_DISCONNECT_WITH_WILL_MSG, nullptr);
 }
 
 void MqttLink::published(int reason) {
@@ -218,7 +234,7 @@ void MqttLink::received(const mosquitto_message& message) {
   const auto size = static_cast<std::size_t>(message.payloadlen);
   if (size > options_.message_bytes_max) {
     log_.warn("a message of {} bytes on {} is too large: dropped", size, message.topic);
-    return;
+    return handler_->on_oversize(message.topic, size);
   }
   handler_->on_message(
       {message.topic, {static_cast<const char*>(message.payload), size}, message.retain});
@@ -252,7 +268,7 @@ void MqttLink::stop() {
   {
     const std::lock_guard lock(mutex_);
     if (stopping_.exchange(true) && !thread_.joinable()) return;
-    if (client_ != nullptr && connected_) mosquitto_disconnect(client_);
+    if (client_ != nullptr && connected_) disconnect(*client_);
   }
   woken_.notify_all();
   if (thread_.joinable() && std::this_thread::get_id() != thread_.get_id()) thread_.join();

@@ -1,9 +1,15 @@
 #include "link/mqtt/mqtt_link.hpp"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "support/mosquitto.hpp"
@@ -130,7 +136,7 @@ TEST(MqttLink, StartsBeforeTheBroker) {
   EXPECT_TRUE(at_a.connected());
 }
 
-TEST(MqttLink, WillComesOnlyWithoutAProperEnd) {
+TEST(MqttLink, WillComesHoweverItEnds) {
   test::Mosquitto broker;
   Recorder watching, at_a, at_second;
   const auto watcher = make_mqtt_link({});
@@ -147,14 +153,15 @@ TEST(MqttLink, WillComesOnlyWithoutAProperEnd) {
     a->stop();
   }
   EXPECT_TRUE(watching.received("t=last words"));
-  EXPECT_EQ(watching.messages().size(), 1u);
+  EXPECT_TRUE(watching.received("state/a=gone"));
   // A second client with the same id throws the first out, which is no proper end.
   const auto first = make_mqtt_link({});
   ASSERT_TRUE(first->start(with_will, at_a));
   ASSERT_TRUE(at_a.connected(2));
   const auto second = make_mqtt_link({});
   ASSERT_TRUE(second->start(options(broker, "a"), at_second));
-  EXPECT_TRUE(watching.received("state/a=gone"));
+  ASSERT_TRUE(watching.received(std::size_t{3}));
+  EXPECT_EQ(watching.messages()[2], "state/a=gone");
 }
 
 TEST(MqttLink, FullWhenTheBrokerDoesNotAnswer) {
@@ -171,6 +178,103 @@ TEST(MqttLink, FullWhenTheBrokerDoesNotAnswer) {
   broker.thaw();
   EXPECT_TRUE(at_a.writable());
   EXPECT_TRUE(a->publish("t", "x", false));
+}
+
+TEST(MqttLink, SaysGoodbyeWithAFullSendQueue) {
+  test::Mosquitto broker;
+  Recorder watching, at_a;
+  LinkOptions narrow = options(broker, "a");
+  narrow.inflight_max = 8;
+  narrow.will = Will{"state/a", "gone", true};
+  const auto a = make_mqtt_link({});
+  ASSERT_TRUE(a->start(narrow, at_a));
+  ASSERT_TRUE(at_a.connected());
+  ASSERT_TRUE(a->publish("state/a", "here", true));
+  broker.freeze();
+  while (a->publish("t", "x", false)) {
+  }
+  EXPECT_EQ(a->publish("state/a", "gone", true).error().code, Errc::full);
+  a->stop();
+  broker.thaw();
+  const auto watcher = make_mqtt_link({});
+  ASSERT_TRUE(watcher->start(options(broker, "watcher", {"state/a"}), watching));
+  // Retained already, or published while it watches.
+  ASSERT_TRUE(watching.received(std::size_t{1}));
+  if (watching.messages()[0] != "state/a=gone retained") {
+    EXPECT_TRUE(watching.received("state/a=gone"));
+  }
+}
+
+/// Takes every connection and refuses every subscription: MQTT 5 by hand.
+class RefusingBroker {
+ public:
+  RefusingBroker() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    if (::bind(listening_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+        ::listen(listening_, 4) != 0 ||
+        ::getsockname(listening_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+      throw std::runtime_error("no port to listen on");
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { run(); });
+  }
+  ~RefusingBroker() {
+    ::shutdown(listening_, SHUT_RDWR);
+    thread_.join();
+    ::close(listening_);
+  }
+  [[nodiscard]] std::string url() const { return "mqtt://127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  void run() {
+    for (int client = 0; (client = ::accept(listening_, nullptr, nullptr)) >= 0;) {
+      serve(client);
+      ::close(client);
+    }
+  }
+  /// Every packet of this test is shorter than 128 bytes.
+  static void serve(int client) {
+    std::array<char, 2> head{};
+    std::array<char, 128> body{};
+    while (::recv(client, head.data(), 2, MSG_WAITALL) == 2) {
+      const auto length = static_cast<std::size_t>(head[1]);
+      if (::recv(client, body.data(), length, MSG_WAITALL) != static_cast<ssize_t>(length)) return;
+      const int type = static_cast<unsigned char>(head[0]) >> 4;
+      std::string answer;
+      if (type == 1) answer = std::string("\x20\x03\x00\x00\x00", 5);  // CONNACK
+      // SUBACK, with the packet's id: not authorized
+      if (type == 8)
+        answer = std::string("\x90\x04", 2) + body[0] + body[1] + std::string("\0\x87", 2);
+      if (type == 14) return;  // DISCONNECT
+      if (::send(client, answer.data(), answer.size(), MSG_NOSIGNAL) < 0) return;
+    }
+  }
+
+  int listening_ = ::socket(AF_INET, SOCK_STREAM, 0);
+  int port_ = 0;
+  std::thread thread_;
+};
+
+TEST(MqttLink, ARefusedSubscriptionIsAFailedConnection) {
+  RefusingBroker broker;
+  std::mutex mutex;
+  std::string log;
+  Recorder recorder;
+  const auto link = make_mqtt_link(Log([&](LogLevel, std::string_view line) {
+    const std::lock_guard lock(mutex);
+    log += line;
+  }));
+  LinkOptions deaf;
+  deaf.broker = broker.url();
+  deaf.client_id = "a";
+  deaf.subscriptions = {"t/#"};
+  ASSERT_TRUE(link->start(deaf, recorder));
+  EXPECT_TRUE(recorder.disconnected());
+  EXPECT_TRUE(recorder.connected(2)) << "it tries again";
+  link->stop();
+  EXPECT_NE(log.find("refuses a subscription: "), std::string::npos) << log;
 }
 
 class StopsItself final : public LinkHandler {

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <random>
 
-#include "base/bytes.hpp"
 #include "link/broker_url.hpp"
 #include "link/mqtt/mqtt_link.hpp"
 #include "node/sources/ndjson.hpp"
@@ -53,11 +53,14 @@ void MqttSource::on_message(const link::Message& message) {
   intake_.flush({});  // never waits, so there is nothing to stop
 }
 
+void MqttSource::on_oversize(std::string_view, std::size_t) {
+  intake_.reject(Reject::row_too_long);
+}
+
 void MqttSource::take(const link::Message& message) {
   // What a broker kept says nothing about when it was measured.
   if (message.retained && !config_.time_pointer) return;
   if (!config_.topic.match(message.topic, captured_)) return intake_.reject(Reject::row_unparsable);
-  if (message.payload.size() > JsonDocument::bytes_max) return intake_.reject(Reject::row_too_long);
   if (!document_.parse(message.payload)) return intake_.reject(Reject::row_unparsable);
   const auto asset = index_.find(config_.asset_name.expand(captured_));
   if (!asset) return intake_.reject(Reject::asset_unknown);
@@ -112,11 +115,13 @@ std::string pointer(const std::string& text) {
 }
 
 /// Different for every source of every agent, since a broker throws out the elder of two clients
-/// with the same name.
-std::string own_client_id(const std::string& topic) {
+/// with the same name. Chance, as agents in containers may share their host's name and process
+/// number, and two sources a topic.
+std::string own_client_id() {
   std::array<char, 65> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
-  return fmt::format("wayside-{}-{}-{:08x}", host.data(), ::getpid(), crc32c(topic));
+  std::random_device chance;
+  return fmt::format("wayside-{}-{:08x}{:08x}", host.data(), chance(), chance());
 }
 
 void read_topic(const Node& node, MqttConfig& config, config::Diagnostics& diagnostics) {
@@ -166,7 +171,7 @@ std::unique_ptr<SourceSpec> parse_mqtt(const Node& body, const ParseContext& con
       diagnostics.error(broker->at, address.error().message);
   }
   if (const Node* topic = reader.required("topic")) read_topic(*topic, config, diagnostics);
-  config.client_id = reader.string("client_id", own_client_id(config.topic.filter()));
+  config.client_id = reader.string("client_id", own_client_id());
   if (config.client_id.empty()) diagnostics.error(reader.node().at, "'client_id' is not empty");
   std::optional<std::size_t> kind;
   if (const Node* asset = reader.required("asset")) kind = read_mqtt_asset(*asset, config, context);

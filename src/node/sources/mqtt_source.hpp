@@ -42,6 +42,7 @@ class MqttSource final : public Source, private link::LinkHandler {
   void on_connected() override;
   void on_disconnected(std::string_view reason) override;
   void on_message(const link::Message& message) override;
+  void on_oversize(std::string_view topic, std::size_t bytes) override;
   void take(const link::Message& message);
 
   MqttConfig config_;

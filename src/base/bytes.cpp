@@ -1,29 +1,16 @@
 #include "base/bytes.hpp"
 
 #include <array>
-#include <bit>
 #include <cstring>
 
 namespace wayside {
 namespace {
-
-static_assert(std::endian::native == std::endian::little,
-              "fixed-width numbers are copied as they lie in memory");
 
 template <class T>
 void append(std::string& out, T v) {
   char raw[sizeof v];
   std::memcpy(raw, &v, sizeof v);
   out.append(raw, sizeof v);
-}
-
-template <class T>
-std::optional<T> take(std::string_view& in) {
-  if (in.size() < sizeof(T)) return std::nullopt;
-  T v;
-  std::memcpy(&v, in.data(), sizeof v);
-  in.remove_prefix(sizeof v);
-  return v;
 }
 
 /// Slicing by eight: table[k][b] is the CRC of byte b followed by k zero bytes.
@@ -61,46 +48,6 @@ void ByteWriter::varint(std::uint64_t v) {
 
 void ByteWriter::svarint(std::int64_t v) {
   varint((static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63));
-}
-
-std::optional<std::uint8_t> ByteReader::u8() {
-  return take<std::uint8_t>(in_);
-}
-std::optional<std::uint32_t> ByteReader::u32() {
-  return take<std::uint32_t>(in_);
-}
-std::optional<std::uint64_t> ByteReader::u64() {
-  return take<std::uint64_t>(in_);
-}
-
-std::optional<std::uint64_t> ByteReader::varint() {
-  std::uint64_t value = 0;
-  for (unsigned shift = 0; shift < 64; shift += 7) {
-    const auto byte = u8();
-    if (!byte) return std::nullopt;
-    // The tenth byte has room for one bit only.
-    if (shift == 63 && *byte > 1) break;
-    value |= static_cast<std::uint64_t>(*byte & 0x7f) << shift;
-    if (*byte < 0x80) return value;
-  }
-  in_ = {};
-  return std::nullopt;
-}
-
-std::optional<std::int64_t> ByteReader::svarint() {
-  const auto v = varint();
-  if (!v) return std::nullopt;
-  return static_cast<std::int64_t>((*v >> 1) ^ (~(*v & 1) + 1));
-}
-
-std::optional<std::string_view> ByteReader::bytes(std::size_t n) {
-  if (in_.size() < n) {
-    in_ = {};
-    return std::nullopt;
-  }
-  const std::string_view out = in_.substr(0, n);
-  in_.remove_prefix(n);
-  return out;
 }
 
 std::uint32_t crc32c(std::string_view data) {

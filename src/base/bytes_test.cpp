@@ -34,6 +34,16 @@ RC_GTEST_PROP(Bytes, ReadingArbitraryBytesEnds, (const std::string& noise)) {
   RC_ASSERT(!reader.bytes(1) || reader.remaining() < noise.size());
 }
 
+TEST(ByteReader, IsEmptyOnceSomethingWasMissing) {
+  ByteReader reader("abc");
+  EXPECT_FALSE(reader.u32());
+  EXPECT_EQ(reader.remaining(), 0u);
+  EXPECT_FALSE(reader.u8());
+  ByteReader longer("abcdefg");
+  EXPECT_FALSE(longer.u64());
+  EXPECT_FALSE(longer.u32());
+}
+
 TEST(ByteReader, RefusesAVarintOfMoreThan64Bits) {
   EXPECT_FALSE(ByteReader(std::string(9, '\xff') + '\x02').varint());
   EXPECT_TRUE(ByteReader(std::string(9, '\xff') + '\x01').varint());

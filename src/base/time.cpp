@@ -221,7 +221,7 @@ Result<Duration> parse_duration(std::string_view text) {
   double number = 0;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
-  if (error != std::errc{} || number < 0) return bad();
+  if (error != std::errc{} || !std::isfinite(number) || number < 0) return bad();
   std::string_view unit(stop, static_cast<std::size_t>(end - stop));
   while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
   for (const DurationUnit& known : duration_units) {

@@ -48,7 +48,7 @@ TEST(ParseDuration, KnowsItsUnits) {
   EXPECT_EQ(*parse_duration("1.5s"), milliseconds(1500));
   EXPECT_EQ(*parse_duration("10 min"), minutes(10));
   EXPECT_EQ(*parse_duration("7d"), days(7));
-  for (const char* text : {"", "5", "5 fortnights", "-1s", "s", "1e99d"})
+  for (const char* text : {"", "5", "5 fortnights", "-1s", "s", "1e99d", "nans", "nan s", "infns"})
     EXPECT_FALSE(parse_duration(text)) << text;
 }
 

@@ -5,12 +5,17 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 namespace wayside::config {
 namespace {
 
-constexpr std::uintmax_t file_bytes_max = 4u << 20;
+/// Up to `bytes_max` of what is there; what is no regular file may have no end.
+std::string read_up_to(std::istream& in, std::size_t bytes_max) {
+  std::string text(bytes_max, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
+}
 
 }  // namespace
 
@@ -27,13 +32,8 @@ Node load_yaml(const std::string& path, const Environment& environment, Diagnost
     diagnostics.error(whole, fmt::format("cannot be read: {}", std::strerror(errno)));
     return {};
   }
-  if (const auto bytes = std::filesystem::file_size(path, error);
-      !error && bytes > file_bytes_max) {
-    diagnostics.error(whole, "is too large to be a configuration");
-    return {};
-  }
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  return parse_yaml(text, path, environment, diagnostics);
+  // One byte more than may be, for parse_yaml to refuse.
+  return parse_yaml(read_up_to(in, yaml_bytes_max + 1), path, environment, diagnostics);
 }
 
 }  // namespace wayside::config

@@ -21,6 +21,10 @@ TEST(LoadYaml, ReadsAFileAndSaysWhyItCannot) {
   EXPECT_EQ(node.find("a")->at.file, path);
   ::unlink(path.c_str());
 
+  Diagnostics endless;
+  EXPECT_EQ(load_yaml("/dev/zero", process_environment(), endless).type, Node::Type::null);
+  EXPECT_FALSE(endless.ok());
+
   Diagnostics folder;
   EXPECT_EQ(load_yaml(testing::TempDir(), process_environment(), folder).type, Node::Type::null);
   EXPECT_THAT(folder.format(), testing::HasSubstr("found a folder"));

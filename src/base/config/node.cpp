@@ -8,7 +8,6 @@
 namespace wayside::config {
 namespace {
 
-constexpr std::size_t document_bytes_max = 1 << 20;
 constexpr int depth_max = 64;
 constexpr std::size_t nodes_max =
     200'000;  // anchors can make a small document unfold into a huge one
@@ -162,10 +161,9 @@ Node parse_yaml(std::string_view text, const std::string& file, const Environmen
                 Diagnostics& diagnostics) {
   Node empty;
   empty.at = {file, 0, 0};
-  if (text.size() > document_bytes_max) {
-    diagnostics.error(
-        empty.at, fmt::format("{} bytes are too many for a configuration (at most {})", text.size(),
-                              document_bytes_max));
+  if (text.size() > yaml_bytes_max) {
+    diagnostics.error(empty.at, fmt::format("is too large for a configuration: at most {} bytes",
+                                            yaml_bytes_max));
     return empty;
   }
   if (nested_too_deep(text)) {

@@ -38,8 +38,12 @@ struct Node::Entry {
 using Environment = std::function<std::optional<std::string>(const std::string&)>;
 [[nodiscard]] Environment process_environment();
 
+/// A YAML document has at most so many bytes.
+inline constexpr std::size_t yaml_bytes_max = 1u << 20;
+
 /// Parses one YAML document. Mistakes (syntax, duplicate keys, an unset variable without default,
-/// nesting beyond 64, more than 1 MiB) go to `diagnostics`; what could be read is returned.
+/// nesting beyond 64, more than `yaml_bytes_max`) go to `diagnostics`; what could be read is
+/// returned.
 [[nodiscard]] Node parse_yaml(std::string_view text, const std::string& file,
                               const Environment& environment, Diagnostics& diagnostics);
 

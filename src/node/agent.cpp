@@ -30,6 +30,10 @@ namespace {
 constexpr std::size_t batch_max = 256;
 constexpr auto housekeeping_pause = std::chrono::seconds(1);
 constexpr Duration waiting_log_pause = seconds(10);
+/// Share of the spool's limit above which sources that can wait do. The other half is for live
+/// ones, and for what is on its way.
+constexpr double hold_back_fill = 0.5;
+constexpr double let_go_fill = 0.4;
 
 spool::SpoolOptions spool_options(const AgentConfig& config) {
   spool::SpoolOptions options;
@@ -63,6 +67,9 @@ struct Agent::State {
   void start_link();
   void on_link(bool up);
   void tell(const telemetry::Event& event) const;
+  void hold_back();
+  std::uint64_t dropped() const;
+  Status judge_input() const;
   void housekeeping();
   template <class Done>
   void wait_for(Done done);
@@ -100,7 +107,10 @@ struct Agent::State {
   std::atomic<int> port{0};
   bool link_seen = false;  ///< link's thread only, as the next
   bool link_lost = false;
-  bool trimmed = false;  ///< main thread only
+  bool holds_back = false;  ///< recorder's thread only, as the next
+  bool hold_back_said = false;
+  std::uint64_t dropped_before = 0;  ///< by earlier runs
+  bool trimmed = false;              ///< main thread only
 };
 
 void Agent::State::prepare() {
@@ -111,7 +121,7 @@ void Agent::State::prepare() {
         if (const auto* event = std::get_if<telemetry::Event>(&record)) tell(*event);
         if (api) api->publish(tier, seq, record);
       },
-      RecorderOptions{.alerts = &alerts});
+      RecorderOptions{.alerts = &alerts, .stepped = [this] { hold_back(); }});
   pipeline = std::make_unique<Pipeline>(config, recorder->writer(), ports.clock, ports.metrics);
   watcher = std::make_unique<ModelWatcher>(config, *pipeline, *ports.loader, infos, ports.clock,
                                            ports.log, [this](telemetry::Event event) {
@@ -248,6 +258,35 @@ void Agent::State::tell(const telemetry::Event& event) const {
     ports.log.warn("{}: {}: {}", event.asset, event.kind, event.text);
 }
 
+/// What is read from a file can as well be read later, once the hub has taken something.
+void Agent::State::hold_back() {
+  if (config.broker.empty()) return;
+  const double fill = spool->fill();
+  if (holds_back ? fill >= let_go_fill : fill <= hold_back_fill) return;
+  holds_back = !holds_back;
+  queue.hold_back(holds_back);
+  if (!std::exchange(hold_back_said, true))
+    ports.log.info("files wait: the spool is filled by half, and the hub is to take some first");
+}
+
+std::uint64_t Agent::State::dropped() const {
+  std::uint64_t records = 0;
+  for (const spool::LedgerLine& line : spool->ledger()) records += line.dropped;
+  return records;
+}
+
+/// For a run to the end of the input: whether all of it was read and kept.
+Status Agent::State::judge_input() const {
+  for (const SourceStatus& source : sources.statuses())
+    if (source.state == SourceStatus::State::failed)
+      return fail(Errc::io, "not all input was read: {}", source.text);
+  if (const std::uint64_t now = dropped(); now > dropped_before)
+    return fail(Errc::full,
+                "{} records were dropped during this run; the gaps in the ledger say why",
+                now - dropped_before);
+  return {};
+}
+
 void Agent::State::housekeeping() {
   if (watcher->step() && uplink)
     uplink->announce(describe_node(config, spool->epoch(), ports.clock.now(), watcher->statuses()));
@@ -324,6 +363,7 @@ Result<std::unique_ptr<Agent>> Agent::create(AgentConfig config, telemetry::Unit
                                   state->ports.log);
   if (!spool) return tl::make_unexpected(spool.error());
   state->spool = std::move(*spool);
+  state->dropped_before = state->dropped();
   state->prepare();
   const SourceContext context{state->config.table,  units,
                               state->queue,         state->ports.clock,
@@ -356,6 +396,7 @@ Status Agent::run() {
     const bool acknowledged = !stopped && s.wait_until_acknowledged();
     if (!acknowledged && result)
       result = fail(Errc::unavailable, "stopped before everything was acknowledged");
+    if (result) result = s.judge_input();
   }
   s.shut_down();
   return result;

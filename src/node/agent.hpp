@@ -49,7 +49,8 @@ class Agent {
 
   /// Runs until `request_stop`, or until the end of its input is acknowledged. Errors: the link's
   /// options, the spool's last flush, `unavailable` where it was stopped before everything was
-  /// acknowledged though it was to run `until_eof`.
+  /// acknowledged though it was to run `until_eof`; then also where not all input was read or
+  /// something was dropped.
   [[nodiscard]] Status run();
   /// Any thread, at any time, also before `run`.
   void request_stop();

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <unistd.h>
+#include <cmath>
 #include <filesystem>
 #include <future>
 #include <nlohmann/json.hpp>
@@ -29,6 +30,11 @@ class ScriptedSource final : public Source {
       : sink_(sink), samples_(std::move(samples)), ends_(ends) {}
   [[nodiscard]] const std::string& name() const override { return name_; }
   [[nodiscard]] bool finite() const override { return ends_; }
+  [[nodiscard]] Status outcome() const override {
+    if (fails) return fail(Errc::io, "scripted: reading: the disk is gone");
+    return {};
+  }
+  bool fails = false;
   void run(std::stop_token stop) override {
     sink_.push_wait(samples_, stop);
     if (ends_) return;
@@ -49,10 +55,13 @@ struct ScriptedSpec final : SourceSpec {
   std::vector<telemetry::Sample> samples;
   bool ends = true;
   bool broken = false;
+  bool fails = false;
   [[nodiscard]] Result<std::unique_ptr<Source>> create(
       const SourceContext& context) const override {
     if (broken) return fail(Errc::not_found, "log.csv is not there");
-    return std::make_unique<ScriptedSource>(context.sink, samples, ends);
+    auto source = std::make_unique<ScriptedSource>(context.sink, samples, ends);
+    source->fails = fails;
+    return source;
   }
 };
 
@@ -125,6 +134,16 @@ struct AgentTest : testing::Test {
       out.push_back({AssetId{0}, SignalId{0}, at_second(s), heat});
       out.push_back({AssetId{0}, SignalId{1}, at_second(s), 10});
     }
+    return out;
+  }
+
+  /// 100,000 s are several MiB: values that do not compress.
+  static std::vector<telemetry::Sample> long_life(int seconds_long) {
+    std::vector<telemetry::Sample> out;
+    for (int s = 0; s < seconds_long; ++s)
+      for (const std::uint32_t signal : {0u, 1u})
+        out.push_back(
+            {AssetId{0}, SignalId{signal}, at_second(s), 50 + std::sin(s * 1.618) * 30, {}});
     return out;
   }
 
@@ -253,6 +272,47 @@ TEST_F(AgentTest, AnAlertOfARuleThatIsGoneIsCleared) {
   EXPECT_EQ(alerts()[1].text, "hot: cleared, it is no longer configured");
   replay(std::vector<double>(10, 95), 200);
   EXPECT_EQ(alerts().size(), 2u);
+}
+
+TEST_F(AgentTest, AFileThatCouldNotBeReadToItsEndIsNoSuccess) {
+  auto source = script(life(20), true);
+  source->fails = true;
+  auto agent = make("", std::move(source), {.until_eof = true});
+  ASSERT_TRUE(agent);
+  const Status status = (*agent)->run();
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().message, "not all input was read: scripted: reading: the disk is gone");
+}
+
+TEST_F(AgentTest, ARunThatDroppedSomethingIsNoSuccess) {
+  // Without a hub nobody makes room.
+  auto agent =
+      make("spool: {limit: 1MiB}\n", script(long_life(200'000), true), {.until_eof = true});
+  ASSERT_TRUE(agent);
+  const Status status = (*agent)->run();
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().message, HasSubstr("records were dropped during this run"));
+}
+
+TEST_F(AgentTest, AFileWaitsForTheHubRatherThanOverrunTheSpool) {
+  broker.emplace(1);
+  TestHub hub(*broker);
+  auto agent = make(hub_yaml + "spool: {limit: 1MiB}\ntiers: {diagnostic: {send: now}}\n",
+                    script(long_life(60'000), true), {.until_eof = true});
+  ASSERT_TRUE(agent) << agent.error().message;
+  auto ended = std::async(std::launch::async, [&] { return (*agent)->run(); });
+  // The hub takes nothing until the file waits.
+  const auto waits = [&] {
+    const std::lock_guard lock(log_mutex);
+    return log.find("files wait") != std::string::npos;
+  };
+  while (!waits()) std::this_thread::yield();
+  while (ended.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) broker->run();
+  const Status status = ended.get();
+  EXPECT_TRUE(status) << status.error().message;
+  std::size_t samples = 0;
+  for (const auto& block : hub.all<telemetry::SampleBlock>()) samples += block.times.size();
+  EXPECT_EQ(samples, long_life(60'000).size());
 }
 
 TEST_F(AgentTest, StoppedBeforeTheHubAnsweredIsNoSuccess) {

@@ -161,6 +161,7 @@ void Recorder::State::run() {
     }
     spool.step();
     save_alerts();
+    options.stepped();
     if (!must_drain) continue;
     const Status status = spool.flush();
     const std::lock_guard lock(mutex);

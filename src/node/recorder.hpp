@@ -26,6 +26,7 @@ struct RecorderOptions {
   Duration step_every = milliseconds(40);  ///< the spool wants to be stepped every 50 ms
   std::size_t posts_max = 1'000;           ///< records of other threads that wait
   OpenAlerts* alerts = nullptr;            ///< kept up to date and saved; must outlive the recorder
+  std::function<void()> stepped = [] {};   ///< called after each step, on the recorder's thread
 };
 
 /// Beside the pipeline, on a thread of its own: takes the rows from the ring, makes records of

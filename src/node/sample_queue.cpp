@@ -20,7 +20,7 @@ bool SampleQueue::push_wait(std::span<const telemetry::Sample> samples, std::sto
   while (!samples.empty()) {
     std::unique_lock lock(mutex_);
     ++waiting_;
-    const bool room = emptied_.wait(lock, stop, [&] { return size_ < patient_max; });
+    const bool room = emptied_.wait(lock, stop, [&] { return !held_ && size_ < patient_max; });
     --waiting_;
     if (!room) return false;
     const std::size_t n = std::min(samples.size(), patient_max - size_);
@@ -45,13 +45,19 @@ std::size_t SampleQueue::pop(std::span<QueuedSample> out) {
   for (std::size_t i = 0; i < n; ++i) out[i] = ring_[(first_ + i) % samples_max];
   first_ = (first_ + n) % samples_max;
   size_ -= n;
-  if (waiting_ > 0 && size_ < patient_max) emptied_.notify_all();
+  if (waiting_ > 0 && !held_ && size_ < patient_max) emptied_.notify_all();
   return n;
 }
 
 SampleLoss SampleQueue::take_loss() {
   const std::lock_guard lock(mutex_);
   return std::exchange(loss_, SampleLoss{});
+}
+
+void SampleQueue::hold_back(bool held) {
+  const std::lock_guard lock(mutex_);
+  held_ = held;
+  if (!held) emptied_.notify_all();
 }
 
 void SampleQueue::close() {

@@ -41,6 +41,8 @@ class SampleQueue final : public SampleSink {
   bool push_wait(std::span<const telemetry::Sample> samples, std::stop_token stop) override;
   void push_now(std::span<const telemetry::Sample> samples) override;
 
+  /// While held back, sources that can wait get no room.
+  void hold_back(bool held);
   /// Waits for samples and moves as many as fit into `out`; 0 means closed and empty.
   std::size_t pop(std::span<QueuedSample> out);
   /// What `push_now` dropped since the last call.
@@ -60,6 +62,7 @@ class SampleQueue final : public SampleSink {
   std::size_t size_ = 0;
   std::size_t waiting_ = 0;  ///< sources in push_wait
   bool closed_ = false;
+  bool held_ = false;
   SampleLoss loss_;
   Counter& dropped_;
 };

@@ -41,12 +41,17 @@ void SourceRunner::start(bool until_eof) {
 void SourceRunner::run(std::size_t index) {
   Source& source = *sources_[index];
   source.run(stop_.get_token());
-  log_.info("source {} has ended", source.name());
+  const Status outcome = source.outcome();
+  if (outcome)
+    log_.info("source {} has ended", source.name());
+  else
+    log_.error("a source ended before its input did: {}", outcome.error().message);
   bool stop_others = false;
   bool last = false;
   {
     const std::lock_guard lock(mutex_);
-    statuses_[index].state = SourceStatus::State::ended;
+    statuses_[index].state = outcome ? SourceStatus::State::ended : SourceStatus::State::failed;
+    if (!outcome) statuses_[index].text = outcome.error().message;
     last = --running_ == 0;
     if (source.finite()) stop_others = --finite_running_ == 0 && until_eof_;
   }

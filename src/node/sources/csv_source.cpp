@@ -75,23 +75,31 @@ class CsvSource final : public Source {
   bool finite() const override { return true; }
 
   void run(std::stop_token stop) override {
+    outcome_ = read(stop);
+    if (!outcome_) outcome_ = fail_in(name_, outcome_.error());
+  }
+  Status outcome() const override { return outcome_; }
+
+ private:
+  /// Until the end of the file or the stop. Errors: what keeps it from reading all of it.
+  Status read(std::stop_token stop) {
     // Without blocking: a named pipe that nobody writes to is at its end.
     const FileDescriptor file(::open(config_.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (file.get() < 0)
-      return log_.error("{}: cannot open {}: {}", name_, config_.path, std::strerror(errno));
+      return fail(Errc::io, "cannot open {}: {}", config_.path, std::strerror(errno));
     LineReader lines(file.get(), row_bytes_max, stop);
     bool located = false;
     if (!config_.header) {
-      located = locate(config_.names);
-      if (!located) return;
+      if (auto found = locate(config_.names); !found) return found;
+      located = true;
     }
     for (std::string_view line;;) {
       const auto next = lines.next(line);
-      if (!next) return log_.error("{}: {}", name_, next.error().message);
-      if (*next == LineReader::Next::stopped) return;
+      if (!next) return tl::make_unexpected(next.error());
+      if (*next == LineReader::Next::stopped) return {};
       if (*next == LineReader::Next::end) break;
       if (*next == LineReader::Next::idle) {
-        if (!intake_.flush(stop)) return;
+        if (!intake_.flush(stop)) return {};
         continue;
       }
       if (*next == LineReader::Next::too_long) {
@@ -103,16 +111,16 @@ class CsvSource final : public Source {
       first_line_ = false;
       if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
       if (!located) {
-        located = read_header(line);
-        if (!located) return;
+        if (auto found = read_header(line); !found) return found;
+        located = true;
       } else if (!take(line, stop)) {
-        return;
+        return {};
       }
     }
     if (intake_.flush(stop)) log_.info("{}: read to its end", name_);
+    return {};
   }
 
- private:
   /// The field of a column, or nullopt for one that the file does not have.
   std::optional<std::size_t> find(const std::string& column,
                                   const std::vector<std::string>& names) {
@@ -130,29 +138,30 @@ class CsvSource final : public Source {
     return std::nullopt;
   }
 
-  bool read_header(std::string_view line) {
+  Status read_header(std::string_view line) {
     const auto* fields = splitter_.split(line);
     if (fields == nullptr) {
       intake_.reject(Reject::row_unparsable);
-      log_.error("{}: the header cannot be read", name_);
-      return false;
+      return fail(Errc::invalid, "the header cannot be read");
     }
     return locate({fields->begin(), fields->end()});
   }
 
-  /// False where nothing can be read without a column that is not there.
-  bool locate(const std::vector<std::string>& names) {
+  /// Errors: a column is not there without which nothing can be read.
+  Status locate(const std::vector<std::string>& names) {
     if (!config_.time.column().empty()) {
       time_field_ = find(config_.time.column(), names);
-      if (!time_field_) return false;
+      if (!time_field_)
+        return fail(Errc::invalid, "it has no column '{}' for the time", config_.time.column());
     }
     if (!config_.asset) {
       asset_field_ = find(config_.asset_column, names);
-      if (!asset_field_) return false;
+      if (!asset_field_)
+        return fail(Errc::invalid, "it has no column '{}' for the asset", config_.asset_column);
     }
     for (const CsvColumn& column : config_.columns)
       if (const auto field = find(column.name, names)) fields_.push_back({*field, &column});
-    return true;
+    return {};
   }
 
   /// One row of values. False once stopped.
@@ -202,6 +211,7 @@ class CsvSource final : public Source {
 
   CsvConfig config_;
   std::string name_;
+  Status outcome_;
   const AssetTable& assets_;
   AssetIndex index_;
   Log log_;

@@ -165,6 +165,22 @@ TEST_F(CsvTest, NamesTheColumnsWhereTheTimeIsMissing) {
   EXPECT_EQ(rejected("column_unknown"), 1u);
 }
 
+TEST_F(CsvTest, SaysWhyItEndedBeforeItsFileDid) {
+  const std::string row = "2026-01-01T00:00:00Z,80\n";
+  const auto whole = create(yaml("time,t\n" + row, engine("t: coolant_temp")));
+  whole->run({});
+  EXPECT_TRUE(whole->outcome());
+  const auto wrong = create(yaml("when,t\n" + row, engine("t: coolant_temp")));
+  wrong->run({});
+  ASSERT_FALSE(wrong->outcome());
+  EXPECT_THAT(wrong->outcome().error().message, HasSubstr("it has no column 'time' for the time"));
+  const auto gone = create(yaml("time,t\n" + row, engine("t: coolant_temp")));
+  std::filesystem::remove_all(folder());
+  gone->run({});
+  ASSERT_FALSE(gone->outcome());
+  EXPECT_THAT(gone->outcome().error().message, HasSubstr("cannot open"));
+}
+
 TEST_F(CsvTest, PacedRowsWaitAndStopAtOnce) {
   const auto source =
       create(yaml("time,t\n2026-01-01T00:00:00Z,80\n2026-01-01T00:00:06Z,81\n"

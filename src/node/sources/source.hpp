@@ -51,6 +51,9 @@ class Source {
   /// True for a file or a pipe: `run` returns by itself at the end of the input.
   [[nodiscard]] virtual bool finite() const = 0;
   virtual void run(std::stop_token stop) = 0;
+  /// Once `run` has returned: why it did before the end of its input was read. That it was stopped
+  /// is no failure.
+  [[nodiscard]] virtual Status outcome() const { return {}; }
 };
 
 /// A source's configuration, checked, without side effects.

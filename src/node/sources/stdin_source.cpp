@@ -21,7 +21,10 @@ class StdinSource final : public Source {
     LineReader lines(STDIN_FILENO, NdjsonReader::line_bytes_max, stop);
     for (std::string_view line;;) {
       const auto next = lines.next(line);
-      if (!next) return log_.error("{}: {}", name_, next.error().message);
+      if (!next) {
+        outcome_ = fail_in(name_, next.error());
+        return;
+      }
       switch (*next) {
         case LineReader::Next::stopped:
           return;
@@ -39,9 +42,11 @@ class StdinSource final : public Source {
       if (intake_.pending() >= Intake::batch_max && !intake_.flush(stop)) return;
     }
   }
+  Status outcome() const override { return outcome_; }
 
  private:
   std::string name_ = "stdin";
+  Status outcome_;
   Log log_;
   Intake intake_;
   NdjsonReader ndjson_;

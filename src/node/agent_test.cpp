@@ -298,7 +298,7 @@ TEST_F(AgentTest, AFileWaitsForTheHubRatherThanOverrunTheSpool) {
   broker.emplace(1);
   TestHub hub(*broker);
   auto agent = make(hub_yaml + "spool: {limit: 1MiB}\ntiers: {diagnostic: {send: now}}\n",
-                    script(long_life(60'000), true), {.until_eof = true});
+                    script(long_life(100'000), true), {.until_eof = true});
   ASSERT_TRUE(agent) << agent.error().message;
   auto ended = std::async(std::launch::async, [&] { return (*agent)->run(); });
   // The hub takes nothing until the file waits.
@@ -312,7 +312,7 @@ TEST_F(AgentTest, AFileWaitsForTheHubRatherThanOverrunTheSpool) {
   EXPECT_TRUE(status) << status.error().message;
   std::size_t samples = 0;
   for (const auto& block : hub.all<telemetry::SampleBlock>()) samples += block.times.size();
-  EXPECT_EQ(samples, long_life(60'000).size());
+  EXPECT_EQ(samples, long_life(100'000).size());
 }
 
 TEST_F(AgentTest, StoppedBeforeTheHubAnsweredIsNoSuccess) {

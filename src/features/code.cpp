@@ -123,6 +123,16 @@ double Code::run(std::span<const double> slots) const {
   return stack[0];
 }
 
+std::optional<std::uint32_t> Code::plain_load() const {
+  if (instructions_.size() != 1 || instructions_[0].op != Op::load) return std::nullopt;
+  return instructions_[0].operand;
+}
+
+void Code::rename(std::uint32_t from, std::uint32_t to) {
+  for (Instruction& instruction : instructions_)
+    if (instruction.op == Op::load && instruction.operand == from) instruction.operand = to;
+}
+
 std::vector<std::size_t> Code::slots() const {
   std::vector<std::size_t> slots;
   for (const auto& [op, operand] : instructions_)

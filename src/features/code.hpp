@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -30,6 +31,10 @@ class Code {
 
   /// `slots` must hold every slot that is loaded.
   [[nodiscard]] double run(std::span<const double> slots) const;
+  /// The slot where the code is nothing but a load.
+  [[nodiscard]] std::optional<std::uint32_t> plain_load() const;
+  /// Loads `to` wherever `from` is loaded.
+  void rename(std::uint32_t from, std::uint32_t to);
   /// The slots loaded, ascending, each once.
   [[nodiscard]] std::vector<std::size_t> slots() const;
   [[nodiscard]] std::size_t size() const { return instructions_.size(); }

@@ -19,6 +19,17 @@ bool is_identifier(std::string_view name) {
          tokens->front().text == name && name.find('.') == std::string_view::npos;
 }
 
+/// Where `owner`'s rows stand in a table sorted by owner.
+template <class Row>
+Range range_of(const std::vector<Row>& rows, std::size_t Row::*owner, std::size_t of) {
+  const auto first = std::partition_point(rows.begin(), rows.end(),
+                                          [&](const Row& row) { return row.*owner < of; });
+  const auto last =
+      std::partition_point(first, rows.end(), [&](const Row& row) { return row.*owner == of; });
+  return {static_cast<std::size_t>(first - rows.begin()),
+          static_cast<std::size_t>(last - rows.begin())};
+}
+
 /// A tree while its windows are still being found.
 struct DraftTree {
   std::size_t source = 0;
@@ -57,6 +68,8 @@ class Compiler final : public Leaves {
                                   Duration width, const Node& arg, Reporter& reporter);
   std::size_t source(SignalId signal);
   std::uint32_t read(std::size_t tree, const WindowFunction& function, Duration width);
+  void finish_reads();
+  void read_into_features();
   void finish_trees();
 
   const telemetry::Kind& kind_;
@@ -78,6 +91,8 @@ std::unique_ptr<Plan::Program> Compiler::run() {
     slot_of_.emplace(definitions_[i].name, static_cast<std::uint32_t>(i));
   }
   if (diagnostics_.errors().size() != before) return nullptr;
+  finish_reads();
+  read_into_features();
   finish_trees();
   if (diagnostics_.errors().size() != before) return nullptr;
   program_->digest = digest_of(*program_, kind_);
@@ -123,7 +138,7 @@ void Compiler::compile(std::size_t index) {
   Reporter reporter(diagnostics_, definition.at);
   const bool named = check_name(index);
   const auto ast = parse_reported(definition.expression, reporter);
-  PlannedFeature feature{definition.name, {}, {}, {}};
+  PlannedFeature feature{definition.name, {}, {}, {}, true};
   if (ast) {
     ast_ = &*ast;
     leaf_units_.assign(ast->nodes.size(), {});
@@ -269,7 +284,7 @@ std::optional<std::size_t> Compiler::tree(std::size_t source, const WindowFuncti
 
 /// The slot of a statistic; the same one where it was asked for before.
 std::uint32_t Compiler::read(std::size_t tree, const WindowFunction& function, Duration width) {
-  auto& [windows, values, lags] = program_->reads;
+  auto& [windows, values, lags, nodes] = program_->reads;
   const auto slot = static_cast<std::uint32_t>(program_->slots);
   if (function.delayed) {
     for (const PlannedLag& lag : lags)
@@ -280,7 +295,10 @@ std::uint32_t Compiler::read(std::size_t tree, const WindowFunction& function, D
   auto window = std::find_if(windows.begin(), windows.end(), [&](const PlannedWindow& w) {
     return w.tree == tree && w.width == width;
   });
-  if (window == windows.end()) window = windows.insert(windows.end(), {tree, width, 0});
+  if (window == windows.end()) {
+    const std::int64_t panes = width.ns / trees_[tree].pane.ns;
+    window = windows.insert(windows.end(), {tree, width, 0, panes, 0, {}});
+  }
   window->components |= function.needs;
   const auto index = static_cast<std::size_t>(window - windows.begin());
   for (const PlannedValue& value : values)
@@ -290,11 +308,47 @@ std::uint32_t Compiler::read(std::size_t tree, const WindowFunction& function, D
   return slot;
 }
 
+/// Sorts windows and lags by tree and values by window, so that each owner's stand together.
+void Compiler::finish_reads() {
+  auto& [windows, values, lags, nodes] = program_->reads;
+  std::vector<std::size_t> order(windows.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&w = windows](std::size_t a, std::size_t b) { return w[a].tree < w[b].tree; });
+  std::vector<PlannedWindow> sorted;
+  std::vector<std::size_t> place(windows.size());
+  for (const std::size_t window : order) {
+    place[window] = sorted.size();
+    sorted.push_back(windows[window]);
+  }
+  windows = std::move(sorted);
+  for (PlannedValue& value : values) value.window = place[value.window];
+  std::stable_sort(values.begin(), values.end(), [](const PlannedValue& a, const PlannedValue& b) {
+    return a.window < b.window;
+  });
+  std::stable_sort(lags.begin(), lags.end(),
+                   [](const PlannedLag& a, const PlannedLag& b) { return a.tree < b.tree; });
+  for (std::size_t i = 0; i < windows.size(); ++i)
+    windows[i].values = range_of(values, &PlannedValue::window, i);
+}
+
+/// A feature that is nothing but what is read from a window has that read into its own slot.
+void Compiler::read_into_features() {
+  for (std::size_t i = 0; i < program_->features.size(); ++i) {
+    const auto slot = program_->features[i].code.plain_load();
+    if (!slot || *slot < program_->features.size()) continue;
+    const auto own = static_cast<std::uint32_t>(i);
+    for (PlannedValue& value : program_->reads.values)
+      if (value.slot == *slot) value.slot = own;
+    for (PlannedLag& lag : program_->reads.lags)
+      if (lag.slot == *slot) lag.slot = own;
+    for (PlannedFeature& feature : program_->features) feature.code.rename(*slot, own);
+    program_->features[i].computed = false;
+  }
+}
+
 void Compiler::finish_trees() {
-  // A window is aggregated once and then read by all its values.
-  std::stable_sort(
-      program_->reads.values.begin(), program_->reads.values.end(),
-      [](const PlannedValue& a, const PlannedValue& b) { return a.window < b.window; });
+  PlannedReads& reads = program_->reads;
   const PlanOptions& options = program_->options;
   const DraftTree* largest = nullptr;
   std::size_t largest_bytes = 0;
@@ -309,7 +363,14 @@ void Compiler::finish_trees() {
       largest = &draft;
     }
     program_->sources[draft.source].trees.push_back(program_->trees.size());
-    program_->trees.push_back({draft.source, std::move(shape)});
+    const std::size_t tree = program_->trees.size();
+    program_->trees.push_back({draft.source, std::move(shape),
+                               range_of(reads.windows, &PlannedWindow::tree, tree),
+                               range_of(reads.lags, &PlannedLag::tree, tree)});
+  }
+  for (PlannedWindow& window : reads.windows) {
+    window.node = reads.nodes;
+    reads.nodes += program_->trees[window.tree].shape.layout.stride;
   }
   const std::size_t bytes = program_->asset_bytes();
   if (bytes <= options.asset_bytes_max) return;

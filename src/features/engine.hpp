@@ -32,12 +32,12 @@ class AssetEngine {
   AssetEngine& operator=(AssetEngine&&) noexcept;
 
   /// Takes one sample in arrival order and says with which quality it is to be stored: the one
-  /// given, or `late` where its time is at or before the last evaluated tick. Ticks that became due
-  /// must be fetched with `next_tick` before the next push.
+  /// given, or `late` where its time is at or before the last evaluated tick and a feature uses its
+  /// signal. Ticks that became due must be fetched with `next_tick` before the next push.
   telemetry::Quality push(SignalId signal, Time time, double value, telemetry::Quality quality);
 
   /// Evaluates the next due tick into `values` (one for each of the plan's names) and returns its
-  /// time; nullopt when none is due.
+  /// time. Where none is due it gives nullopt, after doing what it can of the next one's work.
   std::optional<Time> next_tick(std::span<double> values);
 
   /// End of a replay: ticks up to the newest sample become due.

@@ -81,6 +81,17 @@ TEST(Engine, SampleAtOrBeforeTheLastTickIsLateAndLeftOut) {
   EXPECT_EQ(engine.counters().late, 2u);
 }
 
+TEST(Engine, SampleOfAnUnusedSignalIsNeverLate) {
+  AssetEngine engine(plan_of({"sum(a, 10s)"}));
+  std::vector<Row> rows;
+  engine.push(a, Time{} + seconds(2), 1, Quality::good);
+  fetch(engine, rows);
+  ASSERT_EQ(rows.size(), 1u);
+  for (const std::int64_t t : {1, 2})
+    EXPECT_EQ(engine.push(c, Time{} + seconds(t), 1, Quality::good), Quality::good);
+  EXPECT_EQ(engine.counters().late, 0u);
+}
+
 TEST(Engine, BadSamplesAreLeftOutButMoveTime) {
   AssetEngine engine(plan_of({"count(a, 1s)"}));
   std::vector<Row> rows;

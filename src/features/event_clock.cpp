@@ -8,11 +8,14 @@ EventClock::EventClock(std::size_t signals, Duration lateness, Duration idle)
     : lateness_(lateness), idle_(idle), newest_of_(signals, Time::min()) {}
 
 bool EventClock::nobody_holds_back(Time t) {
-  for (std::size_t i = 0; i < newest_of_.size(); ++i)
-    if (holds_back(i, t)) {
-      holder_ = i;
-      return false;
-    }
+  // On from the last holder: samples mostly come signal after signal.
+  const std::size_t n = newest_of_.size();
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t signal = holder_ + i < n ? holder_ + i : holder_ + i - n;
+    if (!holds_back(signal, t)) continue;
+    holder_ = signal;
+    return false;
+  }
   return true;
 }
 

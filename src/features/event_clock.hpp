@@ -31,6 +31,10 @@ class EventClock {
     if (newest_of_.empty()) return true;
     return !holds_back(holder_, t) && nobody_holds_back(t);
   }
+  /// Whether a used signal keeps the watermark from coming to `t`.
+  [[nodiscard]] bool holds_back(std::size_t signal, Time t) const {
+    return seen(signal) - lateness_ < t && !idle(signal);
+  }
   /// The watermark: the lowest, over the used signals that are not idle, of newest − lateness;
   /// where all are idle or none is used, the asset's. nullopt before the first sample.
   [[nodiscard]] std::optional<Time> watermark() const;
@@ -46,10 +50,6 @@ class EventClock {
     return newest_of_[signal] == Time::min() ? earliest_ : newest_of_[signal];
   }
   [[nodiscard]] bool idle(std::size_t signal) const { return seen(signal) < newest_ - idle_; }
-  [[nodiscard]] bool holds_back(std::size_t signal, Time t) const {
-    return seen(signal) - lateness_ < t && !idle(signal);
-  }
-
   [[nodiscard]] bool nobody_holds_back(Time t);
 
   Duration lateness_;

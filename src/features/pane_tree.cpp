@@ -39,6 +39,7 @@ PaneTree::PaneTree(const TreeShape& shape)
       index_(shape.nodes, none),
       nodes_(shape.nodes * shape.layout.stride),
       closed_(none),
+      closed_before_(none),
       newest_(none) {}
 
 std::size_t PaneTree::slot(std::size_t level, std::int64_t index) const {
@@ -101,6 +102,7 @@ void PaneTree::store(std::int64_t pane, const double* node) {
 
 void PaneTree::advance(std::int64_t end) {
   if (open_.empty() || open_index_ < end) close_open();
+  closed_before_ = closed_;
   // What lies further back than any window reaches is never asked for again.
   closed_ = newest_ < end - shape_->keep ? end : std::max(closed_, end - shape_->keep);
   for (; closed_ < end; ++closed_)
@@ -127,22 +129,50 @@ void PaneTree::build(std::size_t level, std::int64_t index) {
   if (has_right) merge(shape_->layout, all, half_s, &nodes_[right * stride], node);
 }
 
+void PaneTree::take_back(std::int64_t begin, std::int64_t end) {
+  closed_ = closed_before_;
+  for (std::int64_t pane = std::max(begin, end - shape_->keep); pane < end; ++pane)
+    if (const std::size_t at = slot(0, pane); index_[at] == pane) index_[at] = none;
+}
+
 void PaneTree::query(std::int64_t begin, std::int64_t end, Components components,
                      double* node) const {
   node[0] = 0;
-  for (std::int64_t at = begin; at < end;) {
+  join(begin, begin, end, end, components, node);
+}
+
+std::int64_t PaneTree::query_closed(std::int64_t begin, std::int64_t end, Components components,
+                                    double* node) const {
+  node[0] = 0;
+  return join(begin, begin, end, closed_, components, node);
+}
+
+void PaneTree::query_rest(std::int64_t begin, std::int64_t from, std::int64_t end,
+                          Components components, double* node) const {
+  join(begin, from, end, end, components, node);
+}
+
+/// Appends the nodes that the window [begin, end) is made of, from `from` on, as long as they end
+/// at or before `limit`; returns where the last of them ends.
+std::int64_t PaneTree::join(std::int64_t begin, std::int64_t from, std::int64_t end,
+                            std::int64_t limit, Components components, double* node) const {
+  std::int64_t at = from;
+  while (at < end) {
     // The largest aligned node that starts here and does not reach beyond the end.
     const auto room = static_cast<std::uint64_t>(end - at);
     const int aligned = std::countr_zero(static_cast<std::uint64_t>(at));
     const auto level =
         static_cast<std::size_t>(std::min(aligned, static_cast<int>(std::bit_width(room)) - 1));
+    const std::int64_t next = at + (std::int64_t{1} << level);
+    if (next > limit) break;
     const std::int64_t index = at >> level;
     const std::size_t found = slot(level, index);
     if (index_[found] == index)
       merge(shape_->layout, components, (shape_->pane * (at - begin)).seconds(),
             &nodes_[found * shape_->layout.stride], node);
-    at += std::int64_t{1} << level;
+    at = next;
   }
+  return at;
 }
 
 }  // namespace wayside::features

@@ -55,10 +55,21 @@ class PaneTree {
   /// Closes all panes before `end` and builds the nodes over them. `end` never decreases, and the
   /// windows asked for next end there.
   void advance(std::int64_t end);
+  /// Takes back the last `advance`, to `end`, and all panes from `begin` on, so that their samples
+  /// can be added again with others between them. The `advance` before was to `begin` at most, and
+  /// what came after it was added by `add` alone, nothing at or after `end`.
+  void take_back(std::int64_t begin, std::int64_t end);
   /// The panes [begin, end) into `node`, a row of the shape's stride whose times count from the
   /// start of `begin`; only `components` are meaningful. end − begin ≤ keep, end ≤ the last
   /// `advance`.
   void query(std::int64_t begin, std::int64_t end, Components components, double* node) const;
+  /// The first part of that query, while the window's last panes are not closed yet: of the nodes
+  /// that it joins, those whose panes are all closed. Returns where they end.
+  std::int64_t query_closed(std::int64_t begin, std::int64_t end, Components components,
+                            double* node) const;
+  /// The rest of that query, from there.
+  void query_rest(std::int64_t begin, std::int64_t from, std::int64_t end, Components components,
+                  double* node) const;
   /// No pane within reach of a window that ends at `end`, and none after it, holds a sample.
   [[nodiscard]] bool quiet(std::int64_t end) const {
     return open_.empty() && newest_ < end - shape_->keep;
@@ -66,6 +77,8 @@ class PaneTree {
 
  private:
   [[nodiscard]] std::size_t slot(std::size_t level, std::int64_t index) const;
+  std::int64_t join(std::int64_t begin, std::int64_t from, std::int64_t end, std::int64_t limit,
+                    Components components, double* node) const;
   void close_open();
   void store(std::int64_t pane, const double* node);
   void build(std::size_t level, std::int64_t index);
@@ -75,8 +88,9 @@ class PaneTree {
   std::vector<double> nodes_;
   Pane open_;
   std::int64_t open_index_ = 0;
-  std::int64_t closed_;  ///< panes before it are closed and combined
-  std::int64_t newest_;  ///< newest pane that ever held a sample
+  std::int64_t closed_;         ///< panes before it are closed and combined
+  std::int64_t closed_before_;  ///< the same before the last `advance`
+  std::int64_t newest_;         ///< newest pane that ever held a sample
 };
 
 }  // namespace wayside::features

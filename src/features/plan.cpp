@@ -17,6 +17,11 @@ std::string size_text(std::size_t bytes) {
   return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
 }
 
+/// Of a window joined ahead of its tick: its node, and up to where it is joined.
+std::size_t window_bytes(const TreeShape& shape) {
+  return shape.layout.stride * sizeof(double) + sizeof(std::int64_t);
+}
+
 std::string explain_tree(const Plan::Program& program, std::size_t tree) {
   const TreeShape& shape = program.trees[tree].shape;
   std::string text = fmt::format("  panes of {}: {} back, {} ahead; {} nodes, {}: {}\n",
@@ -29,8 +34,9 @@ std::string explain_tree(const Plan::Program& program, std::size_t tree) {
     const auto readers =
         std::count_if(program.reads.values.begin(), program.reads.values.end(),
                       [&](const PlannedValue& value) { return value.window == w; });
-    text += fmt::format("    window {}: {} statistics, at most {} nodes joined a tick\n",
-                        format_duration(window.width), readers, 2 * std::bit_width(panes));
+    text += fmt::format("    window {}: {} statistics, at most {} nodes joined a tick, {}\n",
+                        format_duration(window.width), readers, 2 * std::bit_width(panes),
+                        size_text(window_bytes(shape)));
   }
   for (const PlannedLag& lag : program.reads.lags)
     if (lag.tree == tree) text += fmt::format("    lag {}\n", format_duration(lag.delay));
@@ -42,8 +48,8 @@ std::string explain_tree(const Plan::Program& program, std::size_t tree) {
 std::size_t Plan::Program::asset_bytes() const {
   std::size_t bytes = engine_bytes + EventClock::bytes(sources.size()) + slots * sizeof(double);
   for (const PlannedSource& source : sources)
-    bytes +=
-        sizeof(ReorderBuffer) + sizeof(Time) + ReorderBuffer::bytes(source.reorder_samples_max);
+    bytes += source_bytes + ReorderBuffer::bytes(source.reorder_samples_max);
+  for (const PlannedWindow& window : reads.windows) bytes += window_bytes(trees[window.tree].shape);
   for (const PlannedTree& tree : trees) bytes += tree.shape.bytes();
   return bytes;
 }

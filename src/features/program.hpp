@@ -17,13 +17,23 @@ inline constexpr Duration duration_max = days(366);
 inline constexpr std::size_t features_max = 1024;
 /// Most samples of a waveform that are kept in order before their tick.
 inline constexpr std::size_t waveform_reorder_max = 65'536;
-/// Bytes of one asset's state beside what grows with the plan.
+/// Bytes of one asset's state beside what grows with the plan, and those of one used signal beside
+/// its samples and trees.
 inline constexpr std::size_t engine_bytes = 1024;
+inline constexpr std::size_t source_bytes = 128;
+
+/// Indexes [begin, end) into a table sorted by its owner.
+struct Range {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
 
 /// The tree of one signal with panes of one length, shared by all its windows.
 struct PlannedTree {
   std::size_t source = 0;  ///< index of the used signal
   TreeShape shape;
+  Range windows;
+  Range lags;
 };
 
 /// The samples of one tree in the window that ends at the tick, aggregated once a tick for all
@@ -32,6 +42,9 @@ struct PlannedWindow {
   std::size_t tree = 0;
   Duration width;
   Components components = 0;
+  std::int64_t panes = 0;  ///< width in panes
+  std::size_t node = 0;    ///< where its node stands among those of all windows, in doubles
+  Range values;
 };
 
 /// One number read from a window.
@@ -48,18 +61,20 @@ struct PlannedLag {
   std::size_t slot = 0;
 };
 
-/// All that is read from the trees at a tick.
+/// All that is read from the trees at a tick: windows and lags by tree, values by window.
 struct PlannedReads {
   std::vector<PlannedWindow> windows;
   std::vector<PlannedValue> values;
   std::vector<PlannedLag> lags;
+  std::size_t nodes = 0;  ///< doubles of all windows' nodes
 };
 
 struct PlannedFeature {
   std::string name;
   std::string unit;
   std::string canonical;
-  Code code;  ///< over the slots of what is read and of earlier features
+  Code code;             ///< over the slots of what is read and of earlier features
+  bool computed = true;  ///< not so where the feature's slot itself is read from a window
 };
 
 /// A signal that features use.
@@ -70,7 +85,7 @@ struct PlannedSource {
   std::vector<std::size_t> trees;
 };
 
-/// One evaluation fills `slots` numbers: feature i has slot i, what is read comes after.
+/// One evaluation fills `slots` numbers: feature i has slot i, what else is read comes after.
 struct Plan::Program {
   PlanOptions options;
   Duration idle;

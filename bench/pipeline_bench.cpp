@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "bare_onnx.hpp"
 #include "base/config/node.hpp"
 #include "base/metrics.hpp"
 #include "base/os/system_clock.hpp"
@@ -93,16 +95,18 @@ void report(const char* what, std::vector<double> us) {
               quantile(us, 0.999));
 }
 
-/// The bare call: the runner alone on the same numbers.
-std::vector<double> bare_runs(infer::ModelRunner& runner, const Clock& clock) {
+/// Fills the model's input as a new tick would.
+void renew(std::span<float> x, Rng& rng) {
+  for (float& v : x) v = static_cast<float>(rng.normal());
+}
+
+std::vector<double> bare_runs(bench::BareOnnx& bare, const Clock& clock) {
   Rng rng(1);
-  std::vector<double> x(inputs);
-  std::vector<double> y(runner.manifest().outputs.size());
   std::vector<double> us;
   for (std::size_t i = 0; i < ticks + warm_up; ++i) {
-    for (double& v : x) v = rng.normal();
+    renew(bare.input(), rng);
     const Duration start = clock.monotonic();
-    if (!runner.run(x, y, {})) std::exit(1);
+    bare.run();
     if (i >= warm_up) us.push_back((clock.monotonic() - start).seconds() * 1e6);
   }
   return us;
@@ -154,17 +158,16 @@ int measure(const Shape& shape, const std::string& model, const telemetry::Units
   const auto loader = infer::make_onnx_loader();
   node::ModelInfos infos;
   auto loaded = node::load_model(config->kinds[0].models[0], config->kinds[0], 1, *loader, infos);
-  auto bare = loader->load(model, config->kinds[0].models[0].inputs);
-  if (!loaded || !bare) {
-    std::fprintf(stderr, "%s\n", (loaded ? bare.error() : loaded.error()).message.c_str());
+  if (!loaded) {
+    std::fprintf(stderr, "%s\n", loaded.error().message.c_str());
     return 1;
   }
+  bench::BareOnnx bare(model);
   pipeline.slot(0, 0).offer(std::move(*loaded));
 
   Rng rng(2);
   Times times;
   std::vector<double> x(inputs, 0.5);
-  std::vector<double> y((*bare)->manifest().outputs.size());
   for (std::size_t t = 0; t < ticks + warm_up; ++t) {
     // The last signal's sample of a tick completes it: its push runs features, model and decision.
     std::generate(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(shape.signals), [&] { return rng.normal(); });
@@ -176,14 +179,16 @@ int measure(const Shape& shape, const std::string& model, const telemetry::Units
     const Duration entered = clock.monotonic();
     pipeline.push({AssetId{0}, SignalId{last}, time, x[last]});
     const Duration left = clock.monotonic();
-    if (!(*bare)->run(x, y, {})) return 1;
-    const Duration alone = clock.monotonic() - left;
+    renew(bare.input(), rng);
+    const Duration bare_start = clock.monotonic();
+    bare.run();
+    const Duration alone = clock.monotonic() - bare_start;
     if (t >= warm_up) times.add(sink, row_entered, entered, left, alone);
   }
   std::printf("%s: %zu signals, %zu features, %zu decisions\n", shape.name.c_str(), shape.signals, shape.features(),
               sink.decisions);
   times.report();
-  report("bare ONNX Runtime call, back to back", bare_runs(**bare, clock));
+  report("bare ONNX Runtime call, back to back", bare_runs(bare, clock));
   return 0;
 }
 

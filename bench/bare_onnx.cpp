@@ -37,8 +37,9 @@ std::vector<float> room_for(const Ort::TypeInfo& type) {
 
 Ort::Value wrap(std::vector<float>& values, const Ort::TypeInfo& type) {
   const auto shape = type.GetTensorTypeAndShapeInfo().GetShape();
-  return Ort::Value::CreateTensor<float>(Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeCPU), values.data(),
-                                         values.size(), shape.data(), shape.size());
+  return Ort::Value::CreateTensor<float>(
+      Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeCPU), values.data(), values.size(),
+      shape.data(), shape.size());
 }
 
 }  // namespace
@@ -76,7 +77,8 @@ std::span<float> BareOnnx::input() {
 void BareOnnx::run() {
   constexpr const char* input_name = "x";
   constexpr const char* output_name = "y";
-  state_->session.Run(Ort::RunOptions{nullptr}, &input_name, &state_->in_value, 1, &output_name, &state_->out_value, 1);
+  state_->session.Run(Ort::RunOptions{nullptr}, &input_name, &state_->in_value, 1, &output_name,
+                      &state_->out_value, 1);
 }
 
 }  // namespace wayside::bench

@@ -1,7 +1,8 @@
-// What Wayside adds to a model: the time from a sample entering the pipeline to its decision, less the time of
-// the bare ONNX Runtime call on the same model in the same process. The model is the 640-input autoencoder of
-// MLPerf Tiny's shape; three plans feed it: few signals with many windows, as a machine has them, one value of each
-// of many signals, and ten statistics of one window of 64 signals.
+// What Wayside adds to a model: the time from a sample entering the pipeline to its decision, less
+// the time of the bare ONNX Runtime call on the same model in the same process. The model is the
+// 640-input autoencoder of MLPerf Tiny's shape; three plans feed it: few signals with many windows,
+// as a machine has them, one value of each of many signals, and ten statistics of one window of 64
+// signals.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -33,7 +34,9 @@ class DecisionTimes final : public node::RecordSink {
  public:
   explicit DecisionTimes(const Clock& clock) : clock_(clock) {}
   void sample(const telemetry::Sample&) override { ++samples; }
-  void features(AssetId, Time, std::span<const double>) override { features_out = clock_.monotonic(); }
+  void features(AssetId, Time, std::span<const double>) override {
+    features_out = clock_.monotonic();
+  }
   void decision(const node::DecisionRow& row, std::span<const double>, std::span<const double>,
                 std::span<const double>) override {
     ++decisions;
@@ -80,19 +83,22 @@ std::string agent_yaml(const Shape& shape, const std::string& model) {
     }
   }
   return fmt::format(
-      "node: bench\nstate: .\nkinds:\n  rig:\n    signals:\n{}    features:\n      every: 100ms\n      define:\n{}"
-      "    models:\n      ae: {{file: {}, inputs: [{}], budget: 1s}}\nassets: [{{name: rig, kind: rig}}]\nsources: []\n",
+      "node: bench\nstate: .\nkinds:\n  rig:\n    signals:\n{}    features:\n      every: 100ms\n  "
+      "    define:\n{}"
+      "    models:\n      ae: {{file: {}, inputs: [{}], budget: 1s}}\nassets: [{{name: rig, kind: "
+      "rig}}]\nsources: []\n",
       signals, define, model, names);
 }
 
 double quantile(std::vector<double>& sorted, double q) {
-  return sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(q * static_cast<double>(sorted.size())))];
+  return sorted[std::min(sorted.size() - 1,
+                         static_cast<std::size_t>(q * static_cast<double>(sorted.size())))];
 }
 
 void report(const char* what, std::vector<double> us) {
   std::sort(us.begin(), us.end());
-  std::printf("  %-38s p50 %8.2f   p99 %8.2f   p99.9 %8.2f µs\n", what, quantile(us, 0.5), quantile(us, 0.99),
-              quantile(us, 0.999));
+  std::printf("  %-38s p50 %8.2f   p99 %8.2f   p99.9 %8.2f µs\n", what, quantile(us, 0.5),
+              quantile(us, 0.99), quantile(us, 0.999));
 }
 
 /// Fills the model's input as a new tick would.
@@ -116,7 +122,8 @@ std::vector<double> bare_runs(bench::BareOnnx& bare, const Clock& clock) {
 struct Times {
   std::vector<double> whole, features, model, rest, own, alone, added, row, after;
 
-  void add(const DecisionTimes& sink, Duration row_entered, Duration entered, Duration left, Duration bare) {
+  void add(const DecisionTimes& sink, Duration row_entered, Duration entered, Duration left,
+           Duration bare) {
     const auto us = [](Duration d) { return d.seconds() * 1e6; };
     const Duration took = sink.decision_out - entered;
     whole.push_back(us(took));
@@ -144,8 +151,8 @@ struct Times {
 
 int measure(const Shape& shape, const std::string& model, const telemetry::Units& units) {
   config::Diagnostics diagnostics;
-  const config::Node root =
-      config::parse_yaml(agent_yaml(shape, model), "bench.yaml", config::process_environment(), diagnostics);
+  const config::Node root = config::parse_yaml(agent_yaml(shape, model), "bench.yaml",
+                                               config::process_environment(), diagnostics);
   const auto config = node::parse_agent_config(root, units, diagnostics);
   if (!config) {
     std::fputs(diagnostics.format().c_str(), stderr);
@@ -170,7 +177,8 @@ int measure(const Shape& shape, const std::string& model, const telemetry::Units
   std::vector<double> x(inputs, 0.5);
   for (std::size_t t = 0; t < ticks + warm_up; ++t) {
     // The last signal's sample of a tick completes it: its push runs features, model and decision.
-    std::generate(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(shape.signals), [&] { return rng.normal(); });
+    std::generate(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(shape.signals),
+                  [&] { return rng.normal(); });
     const Time time{static_cast<std::int64_t>(t + 1) * 100'000'000};
     const Duration row_entered = clock.monotonic();
     for (std::uint32_t s = 0; s + 1 < shape.signals; ++s)
@@ -185,8 +193,8 @@ int measure(const Shape& shape, const std::string& model, const telemetry::Units
     const Duration alone = clock.monotonic() - bare_start;
     if (t >= warm_up) times.add(sink, row_entered, entered, left, alone);
   }
-  std::printf("%s: %zu signals, %zu features, %zu decisions\n", shape.name.c_str(), shape.signals, shape.features(),
-              sink.decisions);
+  std::printf("%s: %zu signals, %zu features, %zu decisions\n", shape.name.c_str(), shape.signals,
+              shape.features(), sink.decisions);
   times.report();
   report("bare ONNX Runtime call, back to back", bare_runs(bare, clock));
   return 0;
@@ -200,12 +208,14 @@ int main() {
     std::fprintf(stderr, "%s\n", units.error().message.c_str());
     return 1;
   }
-  const std::string model = (std::filesystem::temp_directory_path() / "wayside-bench-ae.onnx").string();
+  const std::string model =
+      (std::filesystem::temp_directory_path() / "wayside-bench-ae.onnx").string();
   if (const auto written = wayside::train::write_benchmark_autoencoder(model); !written) {
     std::fprintf(stderr, "%s\n", written.error().message.c_str());
     return 1;
   }
-  const std::vector<std::string> eight_windows = {"500ms", "1s", "2s", "5s", "10s", "20s", "30s", "60s"};
+  const std::vector<std::string> eight_windows = {"500ms", "1s",  "2s",  "5s",
+                                                  "10s",   "20s", "30s", "60s"};
   int status = measure({"machine", 8, ten_statistics, eight_windows}, model, *units);
   status |= measure({"values", 640, {"last"}, {"1s"}}, model, *units);
   status |= measure({"windows", 64, ten_statistics, {"1s"}}, model, *units);

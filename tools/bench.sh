@@ -10,7 +10,9 @@ case "${1:-}" in
     echo "== added latency"
     "$bin/pipeline_bench"
     echo "== ingest at the hub"
-    "$bin/ingest_bench"
+    "$bin/ingest_bench" 8000000
+    echo "== ingest from agents on this machine"
+    bash bench/ingest_agents.sh 100000
     echo "== agent memory"
     bash bench/agent_memory.sh "${2:-300}" ;;
   *)

@@ -170,6 +170,15 @@ TEST(BadInput, EveryProgramExplainsItself) {
     EXPECT_THAT(help.output, HasSubstr("--help")) << name;
     EXPECT_THAT(run({program(name), "--version"}).output, HasSubstr("0.1.0")) << name;
   }
+  Fleet fleet;
+  fleet.start_broker();
+  fleet.start_hub();
+  const std::string defaults =
+      fleet.write("wayside.toml", "[query]\nhub = \"" + fleet.hub_url() + "\"\nformat = \"csv\"\n");
+  const Outcome asked =
+      run({program("wayside"), "--config", defaults, "query", "select 6 * 7 as n"});
+  EXPECT_EQ(asked.status, 0) << asked.output;
+  EXPECT_THAT(asked.output, AllOf(HasSubstr("n"), HasSubstr("42")));
   const Outcome away =
       run({program("wayside"), "query", "select 1", "--hub", "http://127.0.0.1:1"});
   EXPECT_EQ(away.status, 1);

@@ -102,6 +102,25 @@ TEST(Learning, AModelFromHealthyDataCatchesALeak) {
   EXPECT_GT(evidence.value("pressure_mean", 0.0), 0) << events.dump(1);
 }
 
+TEST(Learning, AnAgentWithoutAModelDoesNotLoadTheRuntime) {
+  Fleet fleet;
+  Process agent = fleet.start_agent("loco", R"(
+node: loco
+state: "@STATE@"
+listen: 127.0.0.1:)" + std::to_string(free_port()) +
+                                                R"(
+assets: [{name: loco, kind: locomotive}]
+sources: [{sim: {plant: locomotive, asset: loco, every: 10ms}}]
+)");
+  ASSERT_TRUE(eventually([&] { return fleet.log("loco").find("local API") != std::string::npos; }))
+      << agent.output();
+  std::ifstream maps("/proc/" + std::to_string(agent.pid()) + "/maps");
+  const std::string mapped{std::istreambuf_iterator<char>(maps), {}};
+  EXPECT_NE(mapped.find("libsqlite3"), std::string::npos);
+  EXPECT_EQ(mapped.find("onnxruntime"), std::string::npos);
+  EXPECT_EQ(agent.terminate(), 0) << agent.output();
+}
+
 TEST(Learning, NabMachineTemperatureReplaysIntoDecisions) {
   const std::string csv =
       data_file("nab/data/realKnownCause/machine_temperature_system_failure.csv");

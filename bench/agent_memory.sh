@@ -3,34 +3,13 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 seconds=${1:-300}
-bin=$PWD/build/release/bin
-work=$(mktemp -d)
-pids=()
-finish() {
-  for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
-  wait 2>/dev/null || true
-  rm -rf "$work"
-}
-trap finish EXIT
+. bench/testbed.sh
 
-port=18830
-while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
-printf 'listener %s 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nuser root\n' "$port" >"$work/mosquitto.conf"
-"$(command -v mosquitto || echo /usr/sbin/mosquitto)" -c "$work/mosquitto.conf" >"$work/broker.log" 2>&1 &
-pids+=($!)
-cat >"$work/hub.yaml" <<YAML
-listen: 127.0.0.1:$((port + 1000))
-broker: mqtt://127.0.0.1:$port
-store: {duckdb: $work/telemetry.duckdb}
-catalog: {sqlite: $work/catalog.sqlite}
-YAML
-"$bin/wayside-hub" --config "$work/hub.yaml" >"$work/hub.log" 2>&1 &
-pids+=($!)
 agent() { # NAME MODEL-YAML: ten signals every 10 ms
   local name=$1 model=$2 i
   {
     echo "node: $name"
-    echo "hub: {broker: mqtt://127.0.0.1:$port}"
+    echo "hub: {broker: $broker}"
     echo "state: $work/$name"
     echo "listen: 127.0.0.1:0"
     echo "kinds:"
@@ -71,10 +50,10 @@ stop_agent
 agent model "m: {file: $work/pca.onnx, inputs: [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9], budget: 50ms}"
 agent_pid=${pids[-1]}
 sleep 45
-"$bin/wayside" model fit pca --kind rig --hub "http://127.0.0.1:$((port + 1000))" --from -40s --to now --assets model \
+"$bin/wayside" model fit pca --kind rig --hub "$hub" --from -40s --to now --assets model \
   --features m0,m1,m2,m3,m4,m5,m6,m7,m8,m9 --false-alarm-rate 0.05 --out "$work/pca.onnx" >"$work/fit.log" 2>&1 ||
   { cat "$work/fit.log"; exit 1; }
 sleep "$((seconds - 45))"
-[ "$("$bin/wayside" query --hub "http://127.0.0.1:$((port + 1000))" --format csv "select count(*) > 0 from decisions" | tail -n 1 | tr -d '\r')" = true ] ||
+[ "$("$bin/wayside" query --hub "$hub" --format csv "select count(*) > 0 from decisions" | tail -n 1 | tr -d '\r')" = true ] ||
   { echo "  the model made no decisions"; exit 1; }
 report "with a model"

@@ -4,31 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 rows=${1:-150000} # of 20 signals, for each agent
-bin=$PWD/build/release/bin
-work=$(mktemp -d)
-pids=()
-finish() {
-  for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
-  wait 2>/dev/null || true
-  rm -rf "$work"
-}
-trap finish EXIT
-
-port=18930
-while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
-hub=http://127.0.0.1:$((port + 1000))
-printf 'listener %s 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nuser root\n' "$port" >"$work/mosquitto.conf"
-"$(command -v mosquitto || echo /usr/sbin/mosquitto)" -c "$work/mosquitto.conf" >"$work/broker.log" 2>&1 &
-pids+=($!)
-cat >"$work/hub.yaml" <<YAML
-listen: 127.0.0.1:$((port + 1000))
-broker: mqtt://127.0.0.1:$port
-store: {duckdb: $work/telemetry.duckdb}
-catalog: {sqlite: $work/catalog.sqlite}
-YAML
-"$bin/wayside-hub" --config "$work/hub.yaml" >"$work/hub.log" 2>&1 &
-pids+=($!)
-until "$bin/wayside" status --hub "$hub" >/dev/null 2>&1; do sleep 0.1; done
+. bench/testbed.sh
 
 # Values with two decimals, as sensors give them, every 10 ms.
 awk -v rows="$rows" 'BEGIN {
@@ -45,7 +21,7 @@ agent() {
   local name=$1 s
   {
     echo "node: $name"
-    echo "hub: {broker: mqtt://127.0.0.1:$port}"
+    echo "hub: {broker: $broker}"
     echo "state: $work/$name"
     echo "kinds:"
     echo "  rig:"

@@ -204,9 +204,11 @@ void Hub::State::commit() {
   instruments.commit_seconds.observe((clock.monotonic() - before).seconds());
   if (!committed) return store_failed(committed.error());
   recover_pause = recover_pause_min;
-  publish_acks(committed->acks);
+  // Who is told that something is stored finds it in the API at once.
+  const auto news = fleet.take(*committed);
   instruments.committed(committed->rows);
-  watchers.committed(*committed, fleet.take(*committed));
+  publish_acks(committed->acks);
+  watchers.committed(*committed, news);
 }
 
 void Hub::State::publish_acks(const std::map<std::string, std::vector<link::AckStream>>& acks) {

@@ -95,7 +95,7 @@ std::optional<std::int64_t> parse_zone_seconds(Cursor& in) {
   in.take(':');
   const auto minute = in.digits(2);
   if (!hour || !minute || *hour > 23 || *minute > 59) return std::nullopt;
-  const std::int64_t offset = (*hour * 60 + *minute) * 60;
+  const std::int64_t offset = (*hour * 60 + *minute) * std::int64_t{60};
   return west ? -offset : offset;
 }
 

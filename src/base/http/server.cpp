@@ -11,8 +11,6 @@
 namespace wayside::http {
 namespace {
 
-using std::chrono_literals::operator""s;
-
 Request from_httplib(const httplib::Request& in) {
   Request out;
   out.method = in.method;
@@ -187,7 +185,8 @@ void Server::stream(const std::string& path, Broadcast& broadcast) {
     response.set_chunked_content_provider(
         "text/event-stream",
         [source, client, greeted = false](std::size_t, httplib::DataSink& sink) mutable {
-          const std::string text = greeted ? source->next(*client, 10s) : ": welcome\n\n";
+          const std::string text =
+              greeted ? source->next(*client, std::chrono::seconds(10)) : ": welcome\n\n";
           greeted = true;
           if (text.empty()) {
             sink.done();

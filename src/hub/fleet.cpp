@@ -177,6 +177,7 @@ std::vector<NodeView> Fleet::nodes() const {
   for (const auto& [name, node] : nodes_) names.insert(name);
   for (const auto& [name, time] : last_seen_) names.insert(name);
   std::vector<NodeView> result;
+  result.reserve(names.size());
   for (const std::string& name : names) result.push_back(view(name));
   return result;
 }

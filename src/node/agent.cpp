@@ -164,8 +164,8 @@ void Agent::State::restore_alerts() {
     ports.log.error("alerts that were open before this start are not known: {}",
                     loaded.error().message);
   for (const auto& [key, alert] : alerts.all()) {
-    const auto& [name, rule_name] = key;
-    const auto asset = config.table.find(name);
+    const std::string& rule_name = key.second;
+    const auto asset = config.table.find(key.first);
     const std::vector<RuleConfig> none;
     const auto& rules = asset ? config.kind_of(*asset).rules : none;
     const auto rule = std::find_if(rules.begin(), rules.end(),

@@ -2,8 +2,6 @@
 
 #include <fmt/core.h>
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <stdexcept>
@@ -14,14 +12,6 @@ namespace wayside::test {
 
 std::string program(const std::string& name) {
   return std::string(WAYSIDE_BIN_DIR) + "/" + name;
-}
-
-std::string data_file(const std::string& name) {
-  const char* configured = std::getenv("WAYSIDE_DATA");
-  const std::string root =
-      configured != nullptr ? configured : std::string(WAYSIDE_SOURCE_DIR) + "/../shared/data";
-  const std::string path = root + "/" + name;
-  return std::filesystem::exists(path) ? path : "";
 }
 
 Fleet::Fleet() : broker_port_(free_port()), hub_port_(free_port()) {

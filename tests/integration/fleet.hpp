@@ -46,7 +46,5 @@ class Fleet {
 
 /// The path of one of our programs.
 [[nodiscard]] std::string program(const std::string& name);
-/// A file of the public data sets, or "" where they are not on this machine.
-[[nodiscard]] std::string data_file(const std::string& name);
 
 }  // namespace wayside::test

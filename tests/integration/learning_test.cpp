@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "fleet.hpp"
+#include "support/data.hpp"
 
 namespace wayside::test {
 namespace {

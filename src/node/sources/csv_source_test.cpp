@@ -7,6 +7,7 @@
 #include "node/sources/csv_row.hpp"
 #include "node/sources/source_fixture.hpp"
 #include "node/sources/time_rule.hpp"
+#include "support/data.hpp"
 
 namespace wayside::node::sources {
 namespace {
@@ -248,9 +249,9 @@ TEST_F(CsvTest, LocatesAllMistakesOfTheConfiguration) {
 }
 
 TEST_F(CsvTest, ReplaysTheMachineTemperatureOfNab) {
-  const std::string path = WAYSIDE_SOURCE_DIR
-      "/../shared/data/nab/data/realKnownCause/machine_temperature_system_failure.csv";
-  if (!std::filesystem::exists(path)) GTEST_SKIP() << "needs " << path;
+  const std::string path =
+      test::data_file("nab/data/realKnownCause/machine_temperature_system_failure.csv");
+  if (path.empty()) GTEST_SKIP() << "the NAB data set is not on this machine (WAYSIDE_DATA)";
   const auto samples =
       run(fmt::format("csv: {{path: {}, time: timestamp, asset: engine-1, columns: "
                       "{{value: {{signal: coolant_temp, unit: degF}}}}}}",
@@ -262,8 +263,8 @@ TEST_F(CsvTest, ReplaysTheMachineTemperatureOfNab) {
 }
 
 TEST_F(CsvTest, ReadsTheTurbofansOfCmapss) {
-  const std::string packed = WAYSIDE_SOURCE_DIR "/../shared/data/cmapss/train_FD001.txt.gz";
-  if (!std::filesystem::exists(packed)) GTEST_SKIP() << "needs " << packed;
+  const std::string packed = test::data_file("cmapss/train_FD001.txt.gz");
+  if (packed.empty()) GTEST_SKIP() << "the C-MAPSS data set is not on this machine (WAYSIDE_DATA)";
   const std::string path = (folder() / "train_FD001.txt").string();
   ASSERT_EQ(std::system(fmt::format("gzip -dc {} > {}", packed, path).c_str()), 0);
   const auto samples =

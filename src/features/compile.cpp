@@ -284,7 +284,7 @@ std::optional<std::size_t> Compiler::tree(std::size_t source, const WindowFuncti
 
 /// The slot of a statistic; the same one where it was asked for before.
 std::uint32_t Compiler::read(std::size_t tree, const WindowFunction& function, Duration width) {
-  auto& [windows, values, lags, nodes] = program_->reads;
+  auto& [windows, values, lags] = program_->reads;
   const auto slot = static_cast<std::uint32_t>(program_->slots);
   if (function.delayed) {
     for (const PlannedLag& lag : lags)
@@ -297,7 +297,7 @@ std::uint32_t Compiler::read(std::size_t tree, const WindowFunction& function, D
   });
   if (window == windows.end()) {
     const std::int64_t panes = width.ns / trees_[tree].pane.ns;
-    window = windows.insert(windows.end(), {tree, width, 0, panes, 0, {}});
+    window = windows.insert(windows.end(), {tree, width, 0, panes, {}});
   }
   window->components |= function.needs;
   const auto index = static_cast<std::size_t>(window - windows.begin());
@@ -310,7 +310,7 @@ std::uint32_t Compiler::read(std::size_t tree, const WindowFunction& function, D
 
 /// Sorts windows and lags by tree and values by window, so that each owner's stand together.
 void Compiler::finish_reads() {
-  auto& [windows, values, lags, nodes] = program_->reads;
+  auto& [windows, values, lags] = program_->reads;
   std::vector<std::size_t> order(windows.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
@@ -367,10 +367,6 @@ void Compiler::finish_trees() {
     program_->trees.push_back({draft.source, std::move(shape),
                                range_of(reads.windows, &PlannedWindow::tree, tree),
                                range_of(reads.lags, &PlannedLag::tree, tree)});
-  }
-  for (PlannedWindow& window : reads.windows) {
-    window.node = reads.nodes;
-    reads.nodes += program_->trees[window.tree].shape.layout.stride;
   }
   const std::size_t bytes = program_->asset_bytes();
   if (bytes <= options.asset_bytes_max) return;

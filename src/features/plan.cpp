@@ -6,7 +6,7 @@
 
 #include "features/event_clock.hpp"
 #include "features/program.hpp"
-#include "features/reorder_buffer.hpp"
+#include "features/signal_state.hpp"
 
 namespace wayside::features {
 namespace {
@@ -47,10 +47,7 @@ std::string explain_tree(const Plan::Program& program, std::size_t tree) {
 
 std::size_t Plan::Program::asset_bytes() const {
   std::size_t bytes = engine_bytes + EventClock::bytes(sources.size()) + slots * sizeof(double);
-  for (const PlannedSource& source : sources)
-    bytes += source_bytes + ReorderBuffer::bytes(source.reorder_samples_max);
-  for (const PlannedWindow& window : reads.windows) bytes += window_bytes(trees[window.tree].shape);
-  for (const PlannedTree& tree : trees) bytes += tree.shape.bytes();
+  for (const PlannedSource& source : sources) bytes += SignalState::bytes(*this, source);
   return bytes;
 }
 

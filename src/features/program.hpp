@@ -17,10 +17,8 @@ inline constexpr Duration duration_max = days(366);
 inline constexpr std::size_t features_max = 1024;
 /// Most samples of a waveform that are kept in order before their tick.
 inline constexpr std::size_t waveform_reorder_max = 65'536;
-/// Bytes of one asset's state beside what grows with the plan, and those of one used signal beside
-/// its samples and trees.
+/// Bytes of one asset's state beside what grows with the plan.
 inline constexpr std::size_t engine_bytes = 1024;
-inline constexpr std::size_t source_bytes = 128;
 
 /// Indexes [begin, end) into a table sorted by its owner.
 struct Range {
@@ -43,7 +41,6 @@ struct PlannedWindow {
   Duration width;
   Components components = 0;
   std::int64_t panes = 0;  ///< width in panes
-  std::size_t node = 0;    ///< where its node stands among those of all windows, in doubles
   Range values;
 };
 
@@ -66,7 +63,6 @@ struct PlannedReads {
   std::vector<PlannedWindow> windows;
   std::vector<PlannedValue> values;
   std::vector<PlannedLag> lags;
-  std::size_t nodes = 0;  ///< doubles of all windows' nodes
 };
 
 struct PlannedFeature {

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # A folder may include itself and folders of a lower number.
 LAYER = {
     "base": 0,
-    "telemetry": 1,
+    "telemetry": 1, "table": 1,
     "features": 2, "infer": 2, "detect": 2, "spool": 2, "link": 2, "plants": 2, "trust": 2,
     "node": 3, "hub": 3, "train": 3,
 }
@@ -26,7 +26,7 @@ BESIDE = {("link", "spool")}
 OWNERS = {
     r"sqlite3\.h": ["base/sqlite/", "spool/sqlite/", "hub/catalog/sqlite/"],
     r"onnxruntime.*": ["infer/onnx/"],
-    r"duckdb\.h": ["hub/store/duckdb/"],
+    r"duckdb\.h": ["base/duckdb/", "hub/store/duckdb/", "table/duckdb/"],
     r"httplib\.h": ["base/http/"],
     r"curl/.*": ["base/http/"],
     r"mosquitto\.h": ["link/mqtt/"],

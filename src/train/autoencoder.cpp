@@ -3,8 +3,8 @@
 #include <array>
 #include <cmath>
 
+#include "base/os/atomic_file.hpp"
 #include "base/rng.hpp"
-#include "train/atomic_file.hpp"
 #include "train/onnx_writer.hpp"
 
 namespace wayside::train {
@@ -52,7 +52,7 @@ Status write_benchmark_autoencoder(const std::string& path, std::uint64_t seed) 
   for (std::size_t layer = 0; layer + 1 < widths.size(); ++layer) {
     last = add_layer(writer, rng, layer, last);
   }
-  return write_file_atomically(path, writer.bytes({}));
+  return os::write_file_atomically(path, writer.bytes({}));
 }
 
 }  // namespace wayside::train

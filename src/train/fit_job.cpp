@@ -4,8 +4,8 @@
 #include <cmath>
 #include <filesystem>
 
+#include "base/os/atomic_file.hpp"
 #include "infer/digest.hpp"
-#include "train/atomic_file.hpp"
 #include "train/pca_export.hpp"
 
 namespace wayside::train {
@@ -74,7 +74,7 @@ Result<std::string> fit_pca_from_hub(const FitJob& job) {
   infer::Manifest manifest = pca_manifest(*fit, job.options, name, job.data.kind);
   manifest.provenance["assets"] = fmt::format("{}", fmt::join(rows->assets, ", "));
   const std::string bytes = pca_to_onnx(fit->model, manifest);
-  if (Status ok = write_file_atomically(job.out, bytes); !ok) {
+  if (Status ok = os::write_file_atomically(job.out, bytes); !ok) {
     return tl::make_unexpected(ok.error());
   }
   return report(job, manifest, *fit, rows->assets) +

@@ -4,8 +4,8 @@
 #include <fstream>
 #include <limits>
 
+#include "base/os/atomic_file.hpp"
 #include "infer/onnx/onnx_loader.hpp"
-#include "train/atomic_file.hpp"
 #include "train/autoencoder.hpp"
 #include "train/describe.hpp"
 #include "train/pca_export.hpp"
@@ -22,7 +22,7 @@ class PcaOnnx : public ::testing::Test {
   void write(const PcaFit& fit, const PcaOptions& options) {
     manifest_ = pca_manifest(fit, options, "cooling", "locomotive");
     bytes_ = pca_to_onnx(fit.model, manifest_);
-    ASSERT_TRUE(write_file_atomically(path_, bytes_));
+    ASSERT_TRUE(os::write_file_atomically(path_, bytes_));
   }
 
   testing::TemporaryFolder folder_;
@@ -125,7 +125,7 @@ TEST_F(PcaOnnx, IsDescribed) {
 
 TEST_F(PcaOnnx, WhatIsNoModelIsNotDescribed) {
   EXPECT_EQ(describe_model(path_).error().code, Errc::not_found);
-  ASSERT_TRUE(write_file_atomically(path_, "not a model"));
+  ASSERT_TRUE(os::write_file_atomically(path_, "not a model"));
   EXPECT_THAT(describe_model(path_).error().message, HasSubstr("not an ONNX model"));
 }
 

@@ -1,8 +1,8 @@
-#include "hub/store/duckdb/handles.hpp"
+#include "base/duckdb/handles.hpp"
 
 #include <string_view>
 
-namespace wayside::hub::duck {
+namespace wayside::duck {
 namespace {
 
 Errc code_of(duckdb_error_type type) {
@@ -115,4 +115,4 @@ std::string Rows::text(std::size_t column, std::size_t row) const {
   return {duckdb_string_t_data(&value), duckdb_string_t_length(value)};
 }
 
-}  // namespace wayside::hub::duck
+}  // namespace wayside::duck

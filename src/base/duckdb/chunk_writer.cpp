@@ -1,9 +1,9 @@
-#include "hub/store/duckdb/chunk_writer.hpp"
+#include "base/duckdb/chunk_writer.hpp"
 
 #include <fmt/format.h>
 #include <cmath>
 
-namespace wayside::hub::duck {
+namespace wayside::duck {
 namespace {
 
 Error appender_error(duckdb_appender appender) {
@@ -101,4 +101,4 @@ Status ChunkWriter::finish() {
   return {};
 }
 
-}  // namespace wayside::hub::duck
+}  // namespace wayside::duck

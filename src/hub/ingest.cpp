@@ -29,6 +29,7 @@ Status Ingest::load() {
   for (auto& [key, totals] : *streams) streams_[key] = Stream{totals, totals, false, {}, 0};
   touched_.clear();
   batch_ = {};
+  described_.clear();
   pending_critical_ = false;
   failed_ = false;
   return {};
@@ -78,6 +79,10 @@ void Ingest::take(std::string_view topic, std::string_view payload) {
   std::uint64_t seq = frame->first_seq;
   for (std::string& bytes : frame->records) take_record(key, *stream, seq, std::move(bytes));
   stream->now.produced = std::max(stream->now.produced, stream->now.watermark);
+}
+
+void Ingest::describe(std::vector<AssetRow> assets) {
+  for (AssetRow& row : assets) described_[{row.node, row.asset}] = std::move(row);
 }
 
 bool Ingest::close_or_rewind(const StreamKey& key, Stream& stream, const link::Frame& frame) {
@@ -170,15 +175,15 @@ void Ingest::collect(const StreamKey& key, std::uint64_t seq, telemetry::Record&
   batch_.rows += telemetry::row_count(record);
   if (key.tier == Tier::critical) pending_critical_ = true;
   if (auto* block = std::get_if<telemetry::SampleBlock>(&record)) {
-    batch_.samples.push_back({key.node, std::move(*block)});
+    batch_.samples.push_back({key.node, std::move(*block), key.tier});
   } else if (auto* features = std::get_if<telemetry::FeatureBlock>(&record)) {
-    batch_.features.push_back({key.node, std::move(*features)});
+    batch_.features.push_back({key.node, std::move(*features), key.tier});
   } else if (auto* decision = std::get_if<telemetry::Decision>(&record)) {
-    batch_.decisions.push_back({key.node, std::move(*decision)});
+    batch_.decisions.push_back({key.node, std::move(*decision), key.tier});
   } else if (auto* event = std::get_if<telemetry::Event>(&record)) {
     batch_.events.push_back(make_event_row(key, seq, std::move(*event)));
   } else if (auto* health = std::get_if<telemetry::Health>(&record)) {
-    batch_.health.push_back({key.node, std::move(*health)});
+    batch_.health.push_back({key.node, std::move(*health), key.tier});
   }
 }
 
@@ -190,7 +195,9 @@ Result<Committed> Ingest::commit() {
     stream.now.updated = now;
     batch_.streams[key] = stream.now;
   }
-  if (!batch_.streams.empty()) {
+  for (auto& [place, row] : described_) batch_.assets.push_back(std::move(row));
+  described_.clear();
+  if (!batch_.streams.empty() || !batch_.assets.empty()) {
     const Status stored = store_.commit(batch_);
     if (!stored) {
       failed_ = true;
@@ -210,7 +217,7 @@ Committed Ingest::outcome() {
         {key.epoch, key.tier, stream.now.watermark, std::exchange(stream.rewind, false)});
   }
   std::map<std::pair<std::string, std::string>, Time> newest;
-  for (const auto& [node, block] : batch_.samples) {
+  for (const auto& [node, block, tier] : batch_.samples) {
     result.rows.samples += block.times.size();
     if (block.times.empty()) continue;
     const Time last = *std::max_element(block.times.begin(), block.times.end());
@@ -218,8 +225,9 @@ Committed Ingest::outcome() {
     entry->second = std::max(entry->second, last);
   }
   for (auto& [place, time] : newest) result.newest.push_back({place.first, place.second, time});
-  for (const auto& [node, block] : batch_.features) result.rows.features += block.values.size();
-  for (const auto& [node, health] : batch_.health) result.rows.health += health.values.size();
+  for (const auto& [node, block, tier] : batch_.features)
+    result.rows.features += block.values.size();
+  for (const auto& [node, health, tier] : batch_.health) result.rows.health += health.values.size();
   result.rows.decisions = batch_.decisions.size();
   result.rows.events = batch_.events.size();
   result.events = std::move(batch_.events);

@@ -87,6 +87,7 @@ EventRow make_event_row(const StreamKey& stream, std::uint64_t seq, telemetry::E
   EventRow row;
   row.id = fmt::format("{}.{:016x}.{}{}", stream.node, stream.epoch, tier_letter(stream.tier), seq);
   row.node = stream.node;
+  row.tier = stream.tier;
   const auto data = nlohmann::json::parse(event.data_json, nullptr, false);
   if (data.is_object()) {
     if (const auto rule = data.find("rule"); rule != data.end() && rule->is_string())

@@ -1,8 +1,20 @@
 #include "hub/store/batch.hpp"
 
+#include "hub/json_text.hpp"
 #include "hub/store/store.hpp"
 
 namespace wayside::hub {
+
+std::string tags_json(const std::map<std::string, std::string>& tags) {
+  std::string out = "{";
+  for (const auto& [key, value] : tags) {
+    if (out.size() > 1) out += ',';
+    append_json_string(out, key);
+    out += ':';
+    append_json_string(out, value);
+  }
+  return out + '}';
+}
 
 bool ends_alert(const EventRow& raised, const EventRow& later) {
   if (raised.event.kind != "alert_raised" || raised.id == later.id) return false;

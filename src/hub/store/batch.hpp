@@ -30,15 +30,26 @@ struct StreamTotals {
   std::uint64_t dropped = 0;     ///< numbers that gaps stand for
   std::uint64_t duplicates = 0;  ///< records that came again
   Time updated;
+  /// The node goes on under another epoch, so what is missing will hardly come. A late frame opens
+  /// the stream again.
+  bool closed = false;
 
-  [[nodiscard]] std::uint64_t queued() const {
+  [[nodiscard]] std::uint64_t missing() const {
     return produced > watermark ? produced - watermark : 0;
   }
+  [[nodiscard]] std::uint64_t queued() const { return closed ? 0 : missing(); }
+  /// Numbers of a closed stream that never came: dropped for the reason `epoch_ended`.
+  [[nodiscard]] std::uint64_t abandoned() const { return closed ? missing() : 0; }
   /// Invariant 2; `delivered` and `dropped` are counted apart from `watermark`.
-  [[nodiscard]] bool balanced() const { return produced == delivered + dropped + queued(); }
+  [[nodiscard]] bool balanced() const {
+    return produced == delivered + dropped + abandoned() + queued();
+  }
 
   friend bool operator==(const StreamTotals&, const StreamTotals&) = default;
 };
+
+/// `{"fleet":"north",…}`, by key.
+[[nodiscard]] std::string tags_json(const std::map<std::string, std::string>& tags);
 
 /// A stored event. `cleared` and `rule` are for alerts.
 struct EventRow {
@@ -48,6 +59,7 @@ struct EventRow {
   std::string rule;
   std::optional<Time> raised;   ///< of alert_cleared: when the alert it ends was raised
   std::optional<Time> cleared;  ///< of alert_raised: when it ended
+  telemetry::Tier tier = telemetry::Tier::diagnostic;
 };
 
 /// Does `later` end the alert `raised`? An alert ends when its rule clears on its asset, or when
@@ -73,10 +85,20 @@ struct QuarantinedRow {
   std::string bytes;
 };
 
+/// What a node last said of one of its assets; replaces the row of the same node and asset.
+struct AssetRow {
+  std::string node, asset;
+  std::string site, kind;
+  std::map<std::string, std::string> tags;
+
+  friend bool operator==(const AssetRow&, const AssetRow&) = default;
+};
+
 template <class T>
 struct FromNode {
   std::string node;
   T record;
+  telemetry::Tier tier = telemetry::Tier::diagnostic;  ///< of the stream it came in
 };
 
 /// What one commit stores: records in arrival order, and the totals of every stream they move.
@@ -89,6 +111,7 @@ struct Batch {
   std::vector<EventRow> events;
   std::vector<GapRow> gaps;
   std::vector<QuarantinedRow> quarantine;
+  std::vector<AssetRow> assets;
   std::uint64_t rows = 0;
 };
 

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "hub/store/batch.hpp"
+#include "hub/store/keeping.hpp"
 
 namespace wayside::hub {
 
@@ -38,6 +40,9 @@ struct SeriesData {
   bool reduced = false;
   std::vector<Time> times;
   std::vector<double> values;
+  /// Values before it are the smallest and the largest of each interval of the downsampled history,
+  /// at the times they had: raw values are gone, or more than the points asked for can show.
+  std::optional<Time> downsampled_until = std::nullopt;
 };
 
 struct DecisionFilter {
@@ -78,8 +83,10 @@ struct QueryResult {
   bool truncated = false;
 };
 
-/// Where the hub keeps telemetry. `commit` and `recover` are called from one thread; reads come
-/// from any thread and never wait for a commit.
+/// Where the hub keeps telemetry. `commit` and `recover` are called from one thread; everything
+/// else comes from any thread. Reads never wait for a commit and a commit never waits for a read.
+/// `maintain` and `delete_asset` wait for each other; a commit waits for at most one of their small
+/// steps (tens of milliseconds), not for the work between them.
 class TelemetryStore {
  public:
   virtual ~TelemetryStore() = default;
@@ -108,6 +115,46 @@ class TelemetryStore {
   /// (not a plain SELECT), `timeout`, `full` (memory).
   [[nodiscard]] virtual Result<QueryResult> query(const std::string& sql,
                                                   const QueryLimits& limits) = 0;
+
+  /// One bounded step of what `policy` asks for at `now`: rows that are too old go, their
+  /// downsampled history is made in the same commit, cold samples move to the archive, what a
+  /// killed deletion left is finished. A crash at any moment neither loses nor doubles a row.
+  /// Errors: as of commit; `unavailable` where the store cannot do what the policy asks for.
+  [[nodiscard]] virtual Result<MaintenanceStep> maintain(const KeepingPolicy&, Time) {
+    return fail(Errc::unavailable, "the store {} keeps everything as it is", name());
+  }
+  /// Removes every row of the asset, archived and downsampled ones too, in bounded steps, and
+  /// counts afterwards what is there; stream totals stay, since they tell of numbers and not of
+  /// content. After a crash `maintain` ends what was begun. Errors: as of commit; `not_found` where
+  /// nothing is stored of it.
+  [[nodiscard]] virtual Result<Deletion> delete_asset(const DeletionRequest&) {
+    return fail(Errc::unavailable, "the store {} keeps everything as it is", name());
+  }
+  /// Newest first, at most `limit`.
+  [[nodiscard]] virtual Result<std::vector<Deletion>> deletions(std::size_t) {
+    return fail(Errc::unavailable, "the store {} keeps everything as it is", name());
+  }
+
+  /// Reads what is held; may take seconds for a large store.
+  [[nodiscard]] virtual Result<Usage> usage() {
+    return fail(Errc::unavailable, "the store {} keeps everything as it is", name());
+  }
+  /// Writes what is asked for to a file, with the columns of its table, from one snapshot.
+  /// Errors: as of query; `unavailable` for a format the store cannot write.
+  [[nodiscard]] virtual Result<ExportedFile> export_rows(const ExportRequest&) {
+    return fail(Errc::unavailable, "the store {} keeps everything as it is", name());
+  }
+  [[nodiscard]] virtual Status log_export(const ExportLine&) {
+    return fail(Errc::unavailable, "the store {} keeps everything as it is", name());
+  }
+  /// Newest first, at most `limit`.
+  [[nodiscard]] virtual Result<std::vector<ExportLine>> exports(std::size_t) {
+    return fail(Errc::unavailable, "the store {} keeps everything as it is", name());
+  }
+
+  /// What an operator must know though the store works, as sentences: files of the archive that are
+  /// not there.
+  [[nodiscard]] virtual std::vector<std::string> problems() { return {}; }
 };
 
 }  // namespace wayside::hub

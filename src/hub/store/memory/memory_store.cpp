@@ -38,35 +38,33 @@ void MemoryStore::fail_commits(int n, Error error, bool stored) {
 
 void MemoryStore::apply(const Batch& batch) {
   for (const auto& [key, totals] : batch.streams) streams_[key] = totals;
-  for (const auto& [node, block] : batch.samples) {
+  for (const auto& [node, block, tier] : batch.samples) {
     auto& points = points_[{block.asset, SeriesKind::signal, block.signal}];
     for (std::size_t i = 0; i < block.times.size(); ++i) {
-      points.push_back(
-          {block.times[i], block.values[i], block.qualities[i] == telemetry::Quality::good});
+      points.push_back({block.times[i], block.values[i], block.qualities[i], node, tier});
       auto [newest, added] = newest_.try_emplace({node, block.asset}, block.times[i]);
       newest->second = std::max(newest->second, block.times[i]);
     }
-    counts_.samples += block.times.size();
   }
-  for (const auto& [node, block] : batch.features) {
+  for (const auto& [node, block, tier] : batch.features) {
     for (std::size_t t = 0; t < block.times.size(); ++t)
       for (std::size_t n = 0; n < block.names.size(); ++n)
         points_[{block.asset, SeriesKind::feature, block.names[n]}].push_back(
-            {block.times[t], block.values[t * block.names.size() + n], true});
-    counts_.features += block.values.size();
+            {block.times[t], block.values[t * block.names.size() + n], telemetry::Quality::good,
+             node, tier});
   }
   for (const auto& row : batch.decisions) {
     points_[{row.record.asset, SeriesKind::score, row.record.model + ".score"}].push_back(
-        {row.record.time, row.record.score, true});
+        {row.record.time, row.record.score, telemetry::Quality::good, row.node, row.tier});
     decisions_.push_back(row);
   }
   for (const EventRow& row : batch.events) apply_event(row);
   for (const GapRow& gap : batch.gaps)
     drop_reasons_[gap.stream][gap.reason] += gap.last_seq - gap.first_seq + 1;
   quarantine_.insert(quarantine_.end(), batch.quarantine.begin(), batch.quarantine.end());
-  for (const auto& [node, health] : batch.health) counts_.health += health.values.size();
-  counts_.decisions += batch.decisions.size();
-  counts_.events += batch.events.size();
+  for (const AssetRow& row : batch.assets) assets_[{row.node, row.asset}] = row;
+  for (const auto& [node, health, tier] : batch.health)
+    health_.insert(health_.end(), health.values.size(), {health.time, tier});
 }
 
 void MemoryStore::apply_event(const EventRow& row) {
@@ -77,7 +75,15 @@ void MemoryStore::apply_event(const EventRow& row) {
 
 Result<RowCounts> MemoryStore::row_counts() {
   const std::scoped_lock lock(mutex_);
-  return counts_;
+  RowCounts counts;
+  for (const auto& [name, points] : points_) {
+    if (name.kind == SeriesKind::signal) counts.samples += points.size();
+    if (name.kind == SeriesKind::feature) counts.features += points.size();
+  }
+  counts.decisions = decisions_.size();
+  counts.events = events_.size();
+  counts.health = health_.size();
+  return counts;
 }
 
 Result<std::vector<NewestTime>> MemoryStore::newest_samples() {
@@ -104,14 +110,18 @@ Result<std::vector<SeriesData>> MemoryStore::series(const SeriesRequest& request
     Reducer reducer(request.from, request.to, request.points);
     for (const Point& point : points)
       if (point.time >= request.from && point.time <= request.to &&
-          (point.good || request.all_qualities))
+          (point.quality == telemetry::Quality::good || request.all_qualities))
         reducer.add(point.time, point.value);
+    SeriesData data{name.name, name.kind, false, {}, {}};
+    if (name.kind == SeriesKind::signal) add_intervals(request, name.name, data, reducer);
     if (request.points == 0 && reducer.size() > SeriesRequest::raw_max)
       return fail(Errc::full, "{} has more than {} values in this range", name.name,
                   SeriesRequest::raw_max);
     auto output = std::move(reducer).finish();
-    result.push_back(
-        {name.name, name.kind, output.reduced, std::move(output.times), std::move(output.values)});
+    data.reduced = output.reduced;
+    data.times = std::move(output.times);
+    data.values = std::move(output.values);
+    result.push_back(std::move(data));
   }
   return result;
 }
@@ -161,6 +171,13 @@ std::vector<std::pair<Time, double>> MemoryStore::samples(const std::string& ass
   if (found == points_.end()) return result;
   for (const Point& point : found->second) result.emplace_back(point.time, point.value);
   return result;
+}
+
+std::vector<AssetRow> MemoryStore::assets() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<AssetRow> rows;
+  for (const auto& [place, row] : assets_) rows.push_back(row);
+  return rows;
 }
 
 std::vector<QuarantinedRow> MemoryStore::quarantine() const {

@@ -3,11 +3,15 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <tuple>
 #include <vector>
 
+#include "hub/store/downsample.hpp"
 #include "hub/store/store.hpp"
 
 namespace wayside::hub {
+
+class Reducer;
 
 /// The store's twin for tests and simulation: everything in memory, no SQL.
 class MemoryStore : public TelemetryStore {
@@ -25,6 +29,16 @@ class MemoryStore : public TelemetryStore {
   [[nodiscard]] Result<std::vector<EventRow>> events(const EventFilter& filter) override;
   [[nodiscard]] Result<QueryResult> query(const std::string& sql,
                                           const QueryLimits& limits) override;
+  /// All that is due, at once. There is no archive: what would move there stays.
+  [[nodiscard]] Result<MaintenanceStep> maintain(const KeepingPolicy& policy, Time now) override;
+  [[nodiscard]] Result<Deletion> delete_asset(const DeletionRequest& request) override;
+  [[nodiscard]] Result<std::vector<Deletion>> deletions(std::size_t limit) override;
+  /// Without bytes.
+  [[nodiscard]] Result<Usage> usage() override;
+  /// CSV alone, of samples alone.
+  [[nodiscard]] Result<ExportedFile> export_rows(const ExportRequest& request) override;
+  [[nodiscard]] Status log_export(const ExportLine& line) override;
+  [[nodiscard]] Result<std::vector<ExportLine>> exports(std::size_t limit) override;
 
   /// Lets the next `n` commits fail with `error`, as a full disk does. With `stored` they are kept
   /// all the same: the failure came between writing and reporting.
@@ -34,12 +48,19 @@ class MemoryStore : public TelemetryStore {
   [[nodiscard]] std::vector<std::pair<Time, double>> samples(const std::string& asset,
                                                              const std::string& signal) const;
   [[nodiscard]] std::vector<QuarantinedRow> quarantine() const;
+  [[nodiscard]] std::vector<AssetRow> assets() const;
 
  private:
   struct Point {
     Time time;
     double value;
-    bool good;
+    telemetry::Quality quality;
+    std::string node;
+    telemetry::Tier tier;
+  };
+  struct HealthRow {
+    Time time;
+    telemetry::Tier tier;
   };
   struct Name {
     std::string asset;
@@ -49,6 +70,10 @@ class MemoryStore : public TelemetryStore {
   };
   void apply(const Batch& batch);
   void apply_event(const EventRow& row);
+  [[nodiscard]] std::uint64_t remove_samples(const KeepingPolicy& policy, Time now);
+  [[nodiscard]] std::uint64_t remove_rows(const KeepingPolicy& policy, Time now);
+  void add_intervals(const SeriesRequest& request, const std::string& signal, SeriesData& data,
+                     Reducer& reducer) const;
 
   mutable std::mutex mutex_;
   std::map<StreamKey, StreamTotals> streams_;
@@ -57,8 +82,14 @@ class MemoryStore : public TelemetryStore {
   std::vector<FromNode<telemetry::Decision>> decisions_;
   std::vector<EventRow> events_;
   std::vector<QuarantinedRow> quarantine_;
+  std::map<std::pair<std::string, std::string>, AssetRow> assets_;
+  std::vector<HealthRow> health_;
+  std::map<std::tuple<std::string, std::string, telemetry::Tier>, Intervals>
+      intervals_;  ///< by asset, signal, tier
+  std::array<std::optional<Time>, telemetry::tier_count> raw_from_;
+  std::vector<Deletion> deletions_;
+  std::vector<ExportLine> exports_;
   DropReasons drop_reasons_;
-  RowCounts counts_;
   int failures_ = 0;
   bool failures_stored_ = false;
   Error failure_;

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "hub/store/store_suite.hpp"
+#include "hub/store/keeping_suite.hpp"
 
 namespace wayside::hub {
 namespace {
@@ -31,6 +31,46 @@ TEST(MemoryStore, GivesDecisionsAndEvents) {
 TEST(MemoryStore, EndsAlerts) {
   MemoryStore store;
   suite::ends_alerts(store);
+}
+
+TEST(MemoryStore, CountsWhatItHolds) {
+  MemoryStore store;
+  suite::counts_what_it_holds(store);
+}
+
+TEST(MemoryStore, RemovesOldSamples) {
+  MemoryStore store;
+  suite::removes_old_samples(store);
+}
+
+TEST(MemoryStore, RemovesOldHistory) {
+  MemoryStore store;
+  suite::removes_old_history(store);
+}
+
+TEST(MemoryStore, AddsLateSamplesToTheHistory) {
+  MemoryStore store;
+  suite::adds_late_samples_to_the_history(store);
+}
+
+TEST(MemoryStore, RemovesOldRowsByKind) {
+  MemoryStore store;
+  suite::removes_old_rows_by_kind(store);
+}
+
+TEST(MemoryStore, DeletesAnAsset) {
+  MemoryStore store;
+  suite::deletes_an_asset(store);
+}
+
+TEST(MemoryStore, ExportsSamples) {
+  MemoryStore store;
+  suite::exports_samples(store);
+}
+
+TEST(MemoryStore, KeepsClosedStreams) {
+  MemoryStore store;
+  suite::keeps_closed_streams(store);
 }
 
 RC_GTEST_PROP(MemoryStore, StoresEveryRecordOnce, ()) {

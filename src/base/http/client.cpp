@@ -30,14 +30,28 @@ std::size_t append_body(char* data, std::size_t size, std::size_t count, void* o
   return size * count;
 }
 
-Result<Reply> perform(CURL* handle, const std::string& url, Duration timeout) {
+std::size_t feed_sink(char* data, std::size_t size, std::size_t count, void* sink) {
+  const auto& take = *static_cast<const std::function<bool(std::string_view)>*>(sink);
+  return take({data, size * count}) ? size * count : 0;
+}
+
+/// curl asks about once a second, and whenever bytes moved.
+int is_cancelled(void* flag, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<const std::atomic<bool>*>(flag)->load() ? 1 : 0;
+}
+
+Result<Reply> perform(CURL* handle, const std::string& url, Duration timeout,
+                      const std::function<bool(std::string_view)>* sink = nullptr) {
   Reply reply;
   curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
   curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.ns / 1'000'000));
-  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, append_body);
-  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &reply.body);
+  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, sink != nullptr ? feed_sink : append_body);
+  if (sink != nullptr)
+    curl_easy_setopt(handle, CURLOPT_WRITEDATA, sink);
+  else
+    curl_easy_setopt(handle, CURLOPT_WRITEDATA, &reply.body);
   // A proxy of the environment has no business between the parts of one installation.
   curl_easy_setopt(handle, CURLOPT_NOPROXY, "*");
   const CURLcode code = curl_easy_perform(handle);
@@ -46,6 +60,8 @@ Result<Reply> perform(CURL* handle, const std::string& url, Duration timeout) {
       break;
     case CURLE_OPERATION_TIMEDOUT:
       return fail(Errc::timeout, "{} did not answer within {}", url, format_duration(timeout));
+    case CURLE_ABORTED_BY_CALLBACK:
+      return fail(Errc::timeout, "{}: cancelled", url);
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
       return fail(Errc::invalid, "'{}' is no HTTP address", url);
@@ -78,6 +94,36 @@ Result<Reply> post(const std::string& url, std::string_view body, const std::str
   curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDS, body.data());
   curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   return perform(handle.get(), url, timeout);
+}
+
+struct Session::State {
+  Easy handle = make_handle();
+};
+
+Session::Session() : state_(std::make_unique<State>()) {}
+Session::~Session() = default;
+Session::Session(Session&& other) noexcept = default;
+Session& Session::operator=(Session&& other) noexcept = default;
+
+Result<Reply> Session::post(const ClientRequest& request) {
+  CURL* handle = state_->handle.get();
+  curl_easy_reset(handle);  // options go, the connection stays
+  // Without "Expect: 100-continue": a server that is there takes the body.
+  std::unique_ptr<curl_slist, ListDeleter> headers(curl_slist_append(nullptr, "Expect:"));
+  for (const std::string& header : request.headers)
+    headers.reset(curl_slist_append(headers.release(), header.c_str()));
+  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());
+  curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
+                   static_cast<curl_off_t>(request.body.size()));
+  curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, 1L << 20);
+  curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, 256L << 10);
+  if (request.cancel != nullptr) {
+    curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, is_cancelled);
+    curl_easy_setopt(handle, CURLOPT_XFERINFODATA, request.cancel);
+  }
+  return perform(handle, request.url, request.timeout, request.sink ? &request.sink : nullptr);
 }
 
 std::string escape(std::string_view text) {

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -21,6 +24,34 @@ struct Reply {
 [[nodiscard]] Result<Reply> post(const std::string& url, std::string_view body,
                                  const std::string& content_type = "application/json",
                                  Duration timeout = seconds(60));
+
+/// One request of a `Session`. What it points to must outlive `send`.
+struct ClientRequest {
+  std::string url;
+  std::string_view body;             ///< of a POST
+  std::vector<std::string> headers;  ///< `Name: value`
+  Duration timeout = seconds(60);
+  /// Takes the reply's body piece by piece where given, and ends the request by giving false; else
+  /// the body is collected in the reply.
+  std::function<bool(std::string_view)> sink;
+  const std::atomic<bool>* cancel = nullptr;  ///< true ends the request within a second: `timeout`
+};
+
+/// Sends requests one after another over a connection that stays open between them. One caller at a
+/// time. Errors as above; a connection that broke is made anew by the next request.
+class Session {
+ public:
+  Session();
+  ~Session();
+  Session(Session&& other) noexcept;
+  Session& operator=(Session&& other) noexcept;
+  [[nodiscard]] Result<Reply> post(const ClientRequest& request);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 /// Percent-encodes one query value or path part.
 [[nodiscard]] std::string escape(std::string_view text);
 

@@ -107,6 +107,50 @@ TEST(Broadcast, ReachesAClientUntilItIsClosed) {
   EXPECT_NE(reply->body.find("event: event\ndata: {\"a\": 1}\n\n"), std::string::npos);
 }
 
+TEST(Session, SendsHeadersAndBodiesOverOneConnection) {
+  Server server;
+  server.post("/echo", [](const Request& request) { return json_response(request.body); });
+  const int port = server.start("127.0.0.1:0").value();
+  Session session;
+  ClientRequest request;
+  request.url = url(port, "/echo");
+  request.headers = {"Content-Type: application/json"};
+  for (const std::string& body : {std::string("1"), std::string(200'000, 'x'), std::string()}) {
+    request.body = body;
+    const auto reply = session.post(request);
+    ASSERT_TRUE(reply) << reply.error().message;
+    EXPECT_EQ(reply->status, 200);
+    EXPECT_EQ(reply->body, body);
+  }
+  request.headers.clear();  // those of the request before are gone
+  EXPECT_EQ(session.post(request)->status, 415);
+}
+
+TEST(Session, GivesTheReplyPieceByPieceAndEndsWhenTold) {
+  Server server;
+  server.post("/x", [](const Request&) { return json_response(std::string(1u << 20, 'x')); });
+  const int port = server.start("127.0.0.1:0").value();
+  Session session;
+  ClientRequest request;
+  request.url = url(port, "/x");
+  request.headers = {"Content-Type: application/json"};
+  std::size_t taken = 0;
+  request.sink = [&](std::string_view piece) {
+    taken += piece.size();
+    return true;
+  };
+  ASSERT_TRUE(session.post(request));
+  EXPECT_EQ(taken, 1u << 20);
+  request.sink = [](std::string_view) { return false; };
+  EXPECT_FALSE(session.post(request));
+  const std::atomic<bool> cancel = true;
+  request.cancel = &cancel;
+  request.sink = nullptr;
+  const auto cancelled = session.post(request);
+  ASSERT_FALSE(cancelled);
+  EXPECT_EQ(cancelled.error().code, Errc::timeout);
+}
+
 TEST(Client, TellsWhyThereIsNoAnswer) {
   const auto refused = get("http://127.0.0.1:1/", seconds(2));
   ASSERT_FALSE(refused);

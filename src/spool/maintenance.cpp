@@ -35,9 +35,16 @@ Status Spool::State::load(std::uint64_t new_epoch) {
     if (!totals) return tl::make_unexpected(totals.error());
     const auto gaps = store->gaps(tier);
     if (!gaps) return tl::make_unexpected(gaps.error());
-    if (!stream(tier).load(*totals, *gaps))
+    const auto kept = store->held(tier, 0, totals->watermark);
+    if (!kept) return tl::make_unexpected(kept.error());
+    if (!stream(tier).load(*totals, *gaps, *kept))
       log.error("the spool's account of {} did not balance and was corrected", to_string(tier));
   }
+  auto wanted = store->retention();
+  if (!wanted) return tl::make_unexpected(wanted.error());
+  retention = std::move(*wanted);
+  for (const Tier tier : telemetry::all_tiers)
+    if (retention) stream(tier).keep(retention->from[static_cast<std::size_t>(tier)]);
   if (store->recreated()) {
     metrics.resets.add();
     stream(Tier::critical).append(reset_event(0, "its file was damaged"), 0, clock.now());
@@ -51,6 +58,12 @@ Status Spool::State::load(std::uint64_t new_epoch) {
 std::uint64_t Spool::State::staged_bytes() const {
   std::uint64_t bytes = 0;
   for (const Stream& s : streams) bytes += s.staged_bytes();
+  return bytes;
+}
+
+std::uint64_t Spool::State::kept_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const Stream& s : streams) bytes += s.kept_bytes();
   return bytes;
 }
 
@@ -76,14 +89,16 @@ Status Spool::State::commit_once(bool disk_full) {
   const Duration began = clock.monotonic();
   Status status = make_room(disk_full);
   std::array<Stream::Batch, telemetry::tier_count> batches;
-  std::array<std::uint64_t, telemetry::tier_count> stored_bytes{};
+  std::array<Stream::Bytes, telemetry::tier_count> stored_bytes{};
+  std::optional<Retention> retained;
   {
     const std::lock_guard lock(memory);
     for (std::size_t t = 0; t < telemetry::tier_count; ++t) batches[t] = streams[t].take_batch();
+    if (std::exchange(retention_unsaved, false)) retained = retention;
     staged_since = {};
     changed_since.reset();
   }
-  if (status) status = write(batches, stored_bytes);
+  if (status) status = write(batches, retained, stored_bytes);
   {
     const std::lock_guard lock(memory);
     for (std::size_t t = 0; t < telemetry::tier_count; ++t) {
@@ -91,7 +106,9 @@ Status Spool::State::commit_once(bool disk_full) {
       if (!status) streams[t].give_back(std::move(batches[t]));
       metrics.tiers[t].queued->set(static_cast<double>(streams[t].queued()));
       metrics.tiers[t].queued_bytes->set(static_cast<double>(streams[t].queued_bytes()));
+      metrics.tiers[t].kept_bytes->set(static_cast<double>(streams[t].kept_bytes()));
     }
+    if (!status && retained) retention_unsaved = true;
     const bool wrote = std::any_of(batches.begin(), batches.end(),
                                    [](const Stream::Batch& batch) { return batch.changed; });
     if (status && wrote) {
@@ -114,46 +131,56 @@ Status Spool::State::commit_once(bool disk_full) {
 }
 
 Status Spool::State::write(const std::array<Stream::Batch, telemetry::tier_count>& batches,
-                           std::array<std::uint64_t, telemetry::tier_count>& stored_bytes) {
-  const auto write_one = [&](Tier tier, const Stream::Batch& batch) -> Status {
-    std::uint64_t bytes = batch.totals.bytes;
-    const auto erase = [&](std::uint64_t first, std::uint64_t last) -> Status {
-      if (first > last) return {};
-      const auto erased = store->erase(tier, first, last);
-      if (!erased) return tl::make_unexpected(erased.error());
-      bytes -= std::min(bytes, *erased);
-      return {};
-    };
-    const auto put = [&](const StoredEntry& entry) {
-      bytes += entry.record.size();
-      return store->put(entry);
-    };
-    Status status = erase(batch.acknowledged_from + 1, batch.totals.watermark);
-    for (const auto& range : batch.erase)
-      if (status) status = erase(range.first, range.last);
-    for (const std::uint64_t seq : batch.gaps.removed)
-      if (status) status = erase(seq, seq);
-    for (const auto& entry : batch.entries)
-      if (status) status = put(entry);
-    for (const auto& [first, gap] : batch.gaps.present) {
-      if (status) status = erase(first, first);
-      if (status) status = put(gap_entry(tier, first, gap));
-    }
-    StreamTotals totals = batch.totals;
-    totals.bytes = stored_bytes[static_cast<std::size_t>(tier)] = bytes;
-    return status ? store->set_totals(tier, totals) : status;
-  };
+                           const std::optional<Retention>& retained,
+                           std::array<Stream::Bytes, telemetry::tier_count>& stored_bytes) {
   // With every try until one succeeds: a transaction that fails takes it back.
   Status status = epoch_unsaved ? store->set_epoch(epoch) : Status{};
-  bool any = epoch_unsaved;
+  bool any = epoch_unsaved || retained;
+  if (status && retained) status = store->set_retention(*retained);
   for (const Tier tier : telemetry::all_tiers) {
-    const auto& batch = batches[static_cast<std::size_t>(tier)];
-    if (status && batch.changed) status = write_one(tier, batch);
-    any = any || batch.changed;
+    const auto t = static_cast<std::size_t>(tier);
+    if (status && batches[t].changed) status = write_stream(tier, batches[t], stored_bytes[t]);
+    any = any || batches[t].changed;
   }
   if (status && any) status = store->commit();
   if (!status) store->rollback();
   return status;
+}
+
+Status Spool::State::write_stream(Tier tier, const Stream::Batch& batch, Stream::Bytes& bytes) {
+  bytes = {batch.totals.bytes, batch.kept_bytes};
+  Status status;
+  const auto erase = [&](std::uint64_t first, std::uint64_t last, std::uint64_t& account) {
+    if (!status || first > last) return;
+    const auto erased = store->erase(tier, first, last);
+    if (!erased) status = tl::make_unexpected(erased.error());
+    if (erased) account -= std::min(account, *erased);
+  };
+  const auto put = [&](const StoredEntry& entry) {
+    if (status) status = store->put(entry);
+    bytes.queued += entry.record.size();
+  };
+  for (const auto& range : batch.erase) erase(range.first, range.last, bytes.queued);
+  for (const std::uint64_t seq : batch.gaps.removed) erase(seq, seq, bytes.queued);
+  // Of what was acknowledged since the last commit, some is kept.
+  const std::uint64_t watermark = batch.totals.watermark;
+  erase(batch.forgotten + 1, std::min(batch.forget, batch.counted), bytes.kept);
+  erase(std::max(batch.forgotten, batch.counted) + 1, batch.forget, bytes.queued);
+  const std::uint64_t first_kept = std::max(batch.forget, batch.counted) + 1;
+  if (status && first_kept <= watermark) {
+    const auto kept = store->held(tier, first_kept, watermark);
+    if (!kept) return tl::make_unexpected(kept.error());
+    bytes.kept += *kept;
+    bytes.queued -= std::min(bytes.queued, *kept);
+  }
+  for (const auto& entry : batch.entries) put(entry);
+  for (const auto& [first, gap] : batch.gaps.present) {
+    erase(first, first, bytes.queued);
+    put(gap_entry(tier, first, gap));
+  }
+  StreamTotals totals = batch.totals;
+  totals.bytes = bytes.queued + bytes.kept;
+  return status ? store->set_totals(tier, totals) : status;
 }
 
 Status Spool::State::make_room(bool disk_full) {
@@ -172,7 +199,14 @@ Status Spool::State::make_room(bool disk_full) {
   }
   // What was evicted before, and could not be written, is not evicted twice.
   wanted -= std::min(wanted, freeing_bytes);
-  // Bulk first, critical last.
+  // What is kept only as long as there is room; then bulk first, critical last.
+  for (int look = 0; wanted > 0 && look < looks_max; ++look) {
+    const auto freed = let_go_oldest(wanted);
+    if (!freed) return tl::make_unexpected(freed.error());
+    if (*freed == 0) break;
+    freeing_bytes += *freed;
+    wanted -= std::min(wanted, *freed);
+  }
   for (auto it = telemetry::all_tiers.rbegin(); it != telemetry::all_tiers.rend(); ++it) {
     for (int look = 0; wanted > 0 && look < looks_max; ++look) {
       const auto freed =
@@ -185,6 +219,43 @@ Status Spool::State::make_room(bool disk_full) {
     }
   }
   return {};
+}
+
+/// By age over all tiers, so that of what is kept everything behind some moment is there.
+Result<std::uint64_t> Spool::State::let_go_oldest(std::uint64_t wanted) {
+  std::array<std::vector<EntryHead>, telemetry::tier_count> heads;
+  std::array<std::uint64_t, telemetry::tier_count> watermarks{};
+  for (const Tier tier : telemetry::all_tiers) {
+    const auto t = static_cast<std::size_t>(tier);
+    std::uint64_t from = 0;
+    {
+      const std::lock_guard lock(memory);
+      from = stream(tier).kept_from();
+      watermarks[t] = stream(tier).watermark();
+    }
+    if (from > watermarks[t]) continue;
+    auto found = store->heads(tier, from, look_entries_max);
+    if (!found) return tl::make_unexpected(found.error());
+    heads[t] = std::move(*found);
+  }
+  std::array<std::size_t, telemetry::tier_count> gone{};
+  std::uint64_t bytes = 0;
+  while (bytes < wanted) {
+    std::optional<std::size_t> oldest;
+    for (std::size_t t = 0; t < telemetry::tier_count; ++t) {
+      if (gone[t] == heads[t].size() || heads[t][gone[t]].seq > watermarks[t]) continue;
+      if (!oldest || heads[t][gone[t]].time < heads[*oldest][gone[*oldest]].time) oldest = t;
+    }
+    if (!oldest) break;
+    bytes += heads[*oldest][gone[*oldest]++].bytes + entry_overhead_bytes;
+    // What comes behind this look may be older than the other tiers' next.
+    if (gone[*oldest] == look_entries_max) break;
+  }
+  const std::lock_guard lock(memory);
+  for (std::size_t t = 0; t < telemetry::tier_count; ++t)
+    if (gone[t] > 0) streams[t].let_go(heads[t][gone[t] - 1].seq);
+  if (bytes > 0 && !changed_since) changed_since = clock.monotonic();
+  return bytes;
 }
 
 Status Spool::State::expire(Tier tier) {
@@ -268,6 +339,8 @@ Status Spool::State::recover(const Error& cause, std::uint64_t next) {
       stream(tier).restart(tier == Tier::critical ? std::move(event) : std::string(), clock.now());
     }
     epoch = next;
+    retention.reset();
+    retention_unsaved = false;
     changed_since = clock.monotonic();
   }
   log.error(

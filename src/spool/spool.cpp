@@ -159,6 +159,22 @@ std::uint64_t Spool::watermark(Tier tier) const {
   return state_->stream(tier).watermark();
 }
 
+void Spool::retain(Retention retention) {
+  WAYSIDE_ASSERT(retention.note.size() <= note_bytes_max, "a note of a bounded size");
+  State& s = *state_;
+  const std::lock_guard lock(s.memory);
+  for (const Tier tier : telemetry::all_tiers)
+    s.stream(tier).keep(retention.from[static_cast<std::size_t>(tier)]);
+  s.retention = std::move(retention);
+  s.retention_unsaved = true;
+  if (!s.changed_since) s.changed_since = s.clock.monotonic();
+}
+
+std::optional<Retention> Spool::retention() const {
+  const std::lock_guard lock(state_->memory);
+  return state_->retention;
+}
+
 std::uint64_t Spool::durable(Tier tier) const {
   const std::lock_guard lock(state_->memory);
   return state_->stream(tier).durable();
@@ -182,7 +198,9 @@ std::optional<Error> Spool::failure() const {
 
 double Spool::fill() const {
   const std::lock_guard lock(state_->memory);
-  return static_cast<double>(state_->used_bytes + state_->staged_bytes()) /
+  const std::uint64_t used =
+      state_->used_bytes - std::min(state_->used_bytes, state_->kept_bytes());
+  return static_cast<double>(used + state_->staged_bytes()) /
          static_cast<double>(state_->options.bytes_max);
 }
 

@@ -41,6 +41,8 @@ struct SpoolOptions {
 /// Only what is on stable storage is given to `read`.
 class Spool {
  public:
+  static constexpr std::size_t note_bytes_max = 64u << 20;  ///< of a retention
+
   /// `new_epoch` is used if the store is empty. Errors: what the store says, plus what to do.
   [[nodiscard]] static Result<std::unique_ptr<Spool>> open(std::unique_ptr<SpoolStore> store,
                                                            SpoolOptions options,
@@ -78,6 +80,28 @@ class Spool {
   /// what was produced. Going back is ignored.
   Status acknowledge(telemetry::Tier tier, std::uint64_t watermark);
   [[nodiscard]] std::uint64_t watermark(telemetry::Tier tier) const;
+
+  /// From the next commit on keeps what is acknowledged from these numbers on, and the note, for
+  /// this run and the next: as long as there is room, for it is the first to go when there is none.
+  /// It is never sent again and has no part in the ledger. Without, nothing acknowledged is kept.
+  void retain(Retention retention);
+  /// What was wanted last, also by an earlier run; nothing after the spool was begun anew.
+  [[nodiscard]] std::optional<Retention> retention() const;
+  struct Kept {
+    std::uint64_t seq = 0;
+    Time appended;              ///< wall time
+    std::uint64_t samples = 0;  ///< 0 for what is no block of samples
+    std::string record;         ///< sealed
+  };
+  struct KeptPart {
+    std::vector<Kept> entries;
+    std::uint64_t next = 0;  ///< where to go on; nothing is there where it is what was asked for
+  };
+  /// Durable entries from number `from` on, acknowledged or not, until `bytes_max` of them are read
+  /// (at least one). Gaps, and what does not pass its check, are left out. Errors: the store's.
+  [[nodiscard]] Result<KeptPart> read_kept(telemetry::Tier tier, std::uint64_t from,
+                                           std::size_t bytes_max) const;
+
   /// Highest durable number.
   [[nodiscard]] std::uint64_t durable(telemetry::Tier tier) const;
 
@@ -86,7 +110,8 @@ class Spool {
   /// Why the last attempt to write failed; nothing once one has succeeded.
   [[nodiscard]] std::optional<Error> failure() const;
 
-  /// Share of `bytes_max` that was in use at the last commit, with what waits for the next.
+  /// Share of `bytes_max` that was in use at the last commit, with what waits for the next, and
+  /// without what is kept only as long as there is room.
   [[nodiscard]] double fill() const;
 
   /// Called (from the committing thread) whenever new entries became durable.

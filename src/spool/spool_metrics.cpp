@@ -20,6 +20,10 @@ SpoolMetrics::SpoolMetrics(Metrics& registry)
         &registry.gauge("wayside_spool_queued", "Records that wait for the hub", {{"tier", name}});
     per_tier.queued_bytes = &registry.gauge("wayside_spool_queued_bytes",
                                             "Bytes that wait for the hub", {{"tier", name}});
+    per_tier.kept_bytes =
+        &registry.gauge("wayside_spool_kept_bytes",
+                        "Bytes that the hub has acknowledged and the node keeps for its next start",
+                        {{"tier", name}});
     for (const char* reason :
          {"spool_full", "expired", "corrupt", "disk_full", "disk_error", "overrun", "other"})
       per_tier.dropped[reason] =

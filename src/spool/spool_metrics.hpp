@@ -18,6 +18,7 @@ struct SpoolMetrics {
     Counter* appended;
     Gauge* queued;
     Gauge* queued_bytes;
+    Gauge* kept_bytes;
     std::map<std::string, Counter*> dropped;  ///< by reason, the last is "other"
   };
   std::array<PerTier, telemetry::tier_count> tiers;

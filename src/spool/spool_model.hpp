@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "spool/spool.hpp"
@@ -37,6 +38,13 @@ class FaultyStore final : public SpoolStore {
   Result<StreamTotals> totals(telemetry::Tier t) override { return inner_->totals(t); }
   Status set_totals(telemetry::Tier t, const StreamTotals& totals) override {
     return inner_->set_totals(t, totals);
+  }
+  Result<std::optional<Retention>> retention() override { return inner_->retention(); }
+  Status set_retention(const Retention& retention) override {
+    return inner_->set_retention(retention);
+  }
+  Result<std::uint64_t> held(telemetry::Tier t, std::uint64_t a, std::uint64_t b) override {
+    return inner_->held(t, a, b);
   }
   Result<std::vector<StoredEntry>> gaps(telemetry::Tier t) override { return inner_->gaps(t); }
   Status put(const StoredEntry& entry) override { return inner_->put(entry); }
@@ -110,7 +118,7 @@ class Model {
 
   void operate() {
     const Tier tier = *rc::gen::element(Tier::critical, Tier::diagnostic, Tier::bulk, Tier::bulk);
-    switch (*rc::gen::inRange(0, 12)) {
+    switch (*rc::gen::inRange(0, 14)) {
       case 0:
         return drop(tier);
       case 1:
@@ -122,7 +130,11 @@ class Model {
       case 4:
         return damage(tier);
       case 5:
+        return retain();
       case 6:
+        return compare_kept();
+      case 7:
+      case 8:
         clock_.advance(milliseconds(*rc::gen::inRange(1, 1500)));
         return spool_->step();
       default:
@@ -164,6 +176,53 @@ class Model {
     RC_ASSERT(spool_->watermark(tier) == s.watermark);
   }
 
+  /// Asks for what lies from random numbers on; later ones than before, mostly.
+  void retain() {
+    wanted_.emplace();
+    for (const Tier tier : telemetry::all_tiers)
+      wanted_->from[static_cast<std::size_t>(tier)] =
+          *rc::gen::inRange<std::uint64_t>(0, stream(tier).fates.size() + 2);
+    wanted_->note = std::to_string(++last_id_);
+    spool_->retain(*wanted_);
+  }
+
+  /// What is kept is whole, in order and what was put in; with room nothing wanted is missing.
+  void compare_kept() {
+    if (!compare()) return;
+    for (const Tier tier : telemetry::all_tiers) {
+      const StreamModel& s = stream(tier);
+      std::set<std::uint64_t> seen;
+      for (std::uint64_t from = 0;;) {
+        const auto part = spool_->read_kept(tier, from, *rc::gen::inRange<std::size_t>(1, 5'000));
+        RC_ASSERT(part.has_value());
+        if (part->next == from) break;
+        for (const auto& entry : part->entries) {
+          RC_ASSERT(entry.seq >= from);
+          RC_ASSERT(entry.seq < part->next);
+          const auto record = telemetry::decode(entry.record);
+          RC_ASSERT(record.has_value());
+          RC_ASSERT(std::get<telemetry::Event>(*record).kind ==
+                    std::to_string(s.ids[entry.seq - 1]));
+          seen.insert(entry.seq);
+        }
+        from = part->next;
+      }
+      for (std::uint64_t seq = s.watermark + 1; seq <= s.fates.size(); ++seq)
+        RC_ASSERT(seen.contains(seq) == (s.fates[seq - 1] == Fate::queued));
+      check_forgotten(tier, seen);
+    }
+  }
+
+  void check_forgotten(Tier tier, const std::set<std::uint64_t>& seen) {
+    const StreamModel& s = stream(tier);
+    const auto wanted = spool_->retention();
+    RC_ASSERT(wanted.has_value() == wanted_.has_value());
+    if (wanted) RC_ASSERT(wanted->note == wanted_->note);
+    const std::uint64_t from =
+        wanted ? wanted->from[static_cast<std::size_t>(tier)] : s.watermark + 1;
+    for (const std::uint64_t seq : seen) RC_ASSERT(seq >= from || seq > s.watermark);
+  }
+
   void toggle_fault() {
     if (fault_->fails)
       fault_->fails.reset();
@@ -183,6 +242,7 @@ class Model {
     fault_->fails = Error{Errc::io, "crashed"};
     spool_.reset();
     reopen();
+    wanted_ = spool_->retention();
     for (const Tier tier : telemetry::all_tiers) {
       StreamModel& s = stream(tier);
       const LedgerLine line = spool_->ledger()[static_cast<std::size_t>(tier)];
@@ -262,6 +322,7 @@ class Model {
   std::unique_ptr<Spool> spool_;
   std::array<StreamModel, telemetry::tier_count> streams_;
   std::uint64_t last_id_ = 0;
+  std::optional<Retention> wanted_;
 };
 
 }  // namespace wayside::spool::testing

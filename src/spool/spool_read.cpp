@@ -78,6 +78,27 @@ std::vector<Spool::Entry> Spool::read(Tier tier, std::uint64_t from, std::size_t
   return {};
 }
 
+Result<Spool::KeptPart> Spool::read_kept(Tier tier, std::uint64_t from,
+                                         std::size_t bytes_max) const {
+  State& s = *state_;
+  const std::uint64_t durable = this->durable(tier);
+  KeptPart part;
+  part.next = from;
+  // Numbers may be missing here; reading begins at one that is there.
+  const auto first = s.store->heads(tier, from, 1);
+  if (!first) return tl::make_unexpected(first.error());
+  if (first->empty() || first->front().seq > durable) return part;
+  auto stored = s.store->read(tier, first->front().seq, bytes_max);
+  if (!stored) return tl::make_unexpected(stored.error());
+  for (StoredEntry& entry : *stored) {
+    if (entry.seq > durable) break;
+    part.next = entry.seq + entry.span;
+    if (!entry.is_gap && entry.crc == checksum(entry))
+      part.entries.push_back({entry.seq, entry.time, entry.samples, std::move(entry.record)});
+  }
+  return part;
+}
+
 void Spool::State::recover_reading(Tier tier, std::uint64_t from, std::size_t bytes_max) {
   const std::lock_guard lock(io);
   // A commit may have found the damage as well, and recovered. The same place is asked for: damage

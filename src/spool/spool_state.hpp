@@ -32,6 +32,7 @@ struct Spool::State {
     return streams[static_cast<std::size_t>(tier)];
   }
   [[nodiscard]] std::uint64_t staged_bytes() const;
+  [[nodiscard]] std::uint64_t kept_bytes() const;
 
   // Taking io:
   [[nodiscard]] Status commit();
@@ -45,9 +46,15 @@ struct Spool::State {
   [[nodiscard]] Status commit_locked();
   [[nodiscard]] Status commit_once(bool disk_full);
   [[nodiscard]] Status write(const std::array<Stream::Batch, telemetry::tier_count>& batches,
-                             std::array<std::uint64_t, telemetry::tier_count>& stored_bytes);
+                             const std::optional<Retention>& retained,
+                             std::array<Stream::Bytes, telemetry::tier_count>& stored_bytes);
+  [[nodiscard]] Status write_stream(telemetry::Tier tier, const Stream::Batch& batch,
+                                    Stream::Bytes& bytes);
   /// `disk_full`: there is no room outside the store's file, so some has to be made inside.
   [[nodiscard]] Status make_room(bool disk_full);
+  /// Lets the oldest of what is kept go, at most one look's worth and until `wanted` bytes are
+  /// free; returns how many.
+  [[nodiscard]] Result<std::uint64_t> let_go_oldest(std::uint64_t wanted);
   [[nodiscard]] Status expire(telemetry::Tier tier);
   /// Drops the oldest entries of a tier for which `wanted` holds, at most one look's worth, and
   /// returns the bytes of their records.
@@ -86,6 +93,8 @@ struct Spool::State {
   std::array<Stream, telemetry::tier_count> streams{Stream(telemetry::Tier::critical),
                                                     Stream(telemetry::Tier::diagnostic),
                                                     Stream(telemetry::Tier::bulk)};
+  std::optional<Retention> retention;
+  bool retention_unsaved = false;
   std::array<std::optional<Duration>, telemetry::tier_count> staged_since;
   std::optional<Duration> changed_since;
   std::uint64_t used_bytes = 0;  ///< by the store, when it was last asked

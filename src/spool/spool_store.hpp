@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +43,12 @@ struct StreamTotals {
   std::uint64_t bytes = 0;  ///< of the records held
 };
 
+/// What of the acknowledged is kept for whoever fills the spool: entries from these numbers on.
+struct Retention {
+  std::array<std::uint64_t, telemetry::tier_count> from{};  ///< by tier
+  std::string note;  ///< theirs, at most Spool::note_bytes_max; stored with the numbers
+};
+
 /// Where a spool keeps its entries. Changes are collected in one transaction, which the first of
 /// them begins, and become durable, all or none, at `commit`. One caller at a time, except that the
 /// reading methods (`read`, `heads`) may be called beside everything else; they see what is
@@ -56,6 +64,8 @@ class SpoolStore {
   [[nodiscard]] virtual Status set_epoch(std::uint64_t epoch) = 0;
   [[nodiscard]] virtual Result<StreamTotals> totals(telemetry::Tier tier) = 0;
   [[nodiscard]] virtual Status set_totals(telemetry::Tier tier, const StreamTotals& totals) = 0;
+  [[nodiscard]] virtual Result<std::optional<Retention>> retention() = 0;
+  [[nodiscard]] virtual Status set_retention(const Retention& retention) = 0;
   /// All gap entries of a stream.
   [[nodiscard]] virtual Result<std::vector<StoredEntry>> gaps(telemetry::Tier tier) = 0;
 
@@ -64,6 +74,9 @@ class SpoolStore {
   /// Removes the entries with first <= seq <= last, and returns how many bytes their records had.
   [[nodiscard]] virtual Result<std::uint64_t> erase(telemetry::Tier tier, std::uint64_t first,
                                                     std::uint64_t last) = 0;
+  /// The bytes of the records of the entries with first <= seq <= last.
+  [[nodiscard]] virtual Result<std::uint64_t> held(telemetry::Tier tier, std::uint64_t first,
+                                                   std::uint64_t last) = 0;
   /// On stable storage when it returns.
   [[nodiscard]] virtual Status commit() = 0;
   virtual void rollback() = 0;

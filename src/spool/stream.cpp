@@ -37,7 +37,8 @@ StoredEntry gap_entry(telemetry::Tier tier, std::uint64_t first, const Gap& gap)
   return entry;
 }
 
-bool Stream::load(const StreamTotals& totals, const std::vector<StoredEntry>& gaps) {
+bool Stream::load(const StreamTotals& totals, const std::vector<StoredEntry>& gaps,
+                  std::uint64_t kept_bytes) {
   for (const StoredEntry& entry : gaps) {
     const auto record = telemetry::decode(entry.record);
     const Gap* gap = record ? std::get_if<Gap>(&*record) : nullptr;
@@ -48,9 +49,10 @@ bool Stream::load(const StreamTotals& totals, const std::vector<StoredEntry>& ga
       erase_.push_back({entry.seq, entry.seq});
   }
   produced_ = durable_ = totals.produced;
-  watermark_ = erased_watermark_ = std::min(totals.watermark, totals.produced);
+  watermark_ = counted_ = std::min(totals.watermark, totals.produced);
   gaps_.trim(watermark_);
-  stored_bytes_ = totals.bytes;
+  kept_bytes_ = std::min(kept_bytes, totals.bytes);
+  stored_bytes_ = totals.bytes - kept_bytes_;
   // The identity produced = delivered + dropped + queued, with queued counted afresh.
   delivered_ = std::min(totals.delivered, produced_ - queued());
   dropped_ = produced_ - queued() - delivered_;
@@ -109,12 +111,31 @@ void Stream::acknowledge(std::uint64_t watermark) {
   changed_ = true;
 }
 
+void Stream::keep(std::uint64_t from) {
+  const std::uint64_t before = std::exchange(keep_from_, from).value_or(0);
+  if (from != before) changed_ = true;
+}
+
+void Stream::let_go(std::uint64_t last) {
+  let_go_ = std::max(let_go_, std::min(last, watermark_));
+  changed_ = true;
+}
+
+std::uint64_t Stream::forget() const {
+  const std::uint64_t unwanted =
+      keep_from_ ? std::min(watermark_, std::max<std::uint64_t>(*keep_from_, 1) - 1) : watermark_;
+  return std::max({unwanted, let_go_, forgotten_});
+}
+
 Stream::Batch Stream::take_batch() {
   Batch batch;
   if (!std::exchange(changed_, false)) return batch;
   batch.changed = true;
   batch.erase = std::exchange(erase_, {});
-  batch.acknowledged_from = erased_watermark_;
+  batch.forgotten = forgotten_;
+  batch.forget = forget();
+  batch.counted = counted_;
+  batch.kept_bytes = kept_bytes_;
   batch.entries = std::exchange(staged_, {});
   batch.gaps = gaps_.take_changes();
   batch.totals = {produced_, watermark_, delivered_, dropped_, stored_bytes_};
@@ -122,10 +143,12 @@ Stream::Batch Stream::take_batch() {
   return batch;
 }
 
-void Stream::committed(const Batch& batch, std::uint64_t stored_bytes) {
+void Stream::committed(const Batch& batch, const Bytes& stored) {
   durable_ = batch.totals.produced;
-  erased_watermark_ = batch.totals.watermark;
-  stored_bytes_ = stored_bytes;
+  forgotten_ = batch.forget;
+  counted_ = batch.totals.watermark;
+  stored_bytes_ = stored.queued;
+  kept_bytes_ = stored.kept;
   for (const StoredEntry& entry : batch.entries) staged_bytes_ -= entry.record.size();
 }
 

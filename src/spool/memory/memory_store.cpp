@@ -77,6 +77,9 @@ class MemoryStore final : public SpoolStore {
   Result<StreamTotals> totals(Tier tier) override {
     return reading<StreamTotals>([&](auto& contents) { return contents.totals[index_of(tier)]; });
   }
+  Result<std::optional<Retention>> retention() override {
+    return reading<std::optional<Retention>>([](auto& contents) { return contents.retention; });
+  }
   Result<std::vector<StoredEntry>> gaps(Tier tier) override;
   Result<std::vector<StoredEntry>> read(Tier tier, std::uint64_t from,
                                         std::size_t bytes_max) override;
@@ -92,11 +95,16 @@ class MemoryStore final : public SpoolStore {
     totals_[index_of(tier)] = totals;
     return {};
   }
+  Status set_retention(const Retention& retention) override {
+    retention_ = retention;
+    return {};
+  }
   Status put(const StoredEntry& entry) override {
     changes_[index_of(entry.tier)][entry.seq] = entry;
     return {};
   }
   Result<std::uint64_t> erase(Tier tier, std::uint64_t first, std::uint64_t last) override;
+  Result<std::uint64_t> held(Tier tier, std::uint64_t first, std::uint64_t last) override;
   Status commit() override;
   void rollback() override;
   Status recreate() override;
@@ -119,6 +127,7 @@ class MemoryStore final : public SpoolStore {
 
   std::shared_ptr<MemoryDisk> disk_;
   std::optional<std::uint64_t> epoch_;
+  std::optional<Retention> retention_;
   std::array<std::optional<StreamTotals>, telemetry::tier_count> totals_;
   /// nullopt: erased.
   std::array<std::map<std::uint64_t, std::optional<StoredEntry>>, telemetry::tier_count> changes_;
@@ -171,20 +180,30 @@ Result<std::uint64_t> MemoryStore::bytes_used() {
   });
 }
 
-Result<std::uint64_t> MemoryStore::erase(Tier tier, std::uint64_t first, std::uint64_t last) {
-  auto& changes = changes_[index_of(tier)];
+Result<std::uint64_t> MemoryStore::held(Tier tier, std::uint64_t first, std::uint64_t last) {
+  const auto& changes = changes_[index_of(tier)];
   return reading<std::uint64_t>([&](auto& contents) {
     std::uint64_t bytes = 0;
     const auto& entries = contents.entries[index_of(tier)];
     for (auto it = changes.lower_bound(first); it != changes.end() && it->first <= last; ++it)
       if (it->second) bytes += it->second->record.size();
-    for (auto it = entries.lower_bound(first); it != entries.end() && it->first <= last; ++it) {
+    for (auto it = entries.lower_bound(first); it != entries.end() && it->first <= last; ++it)
       if (!changes.contains(it->first)) bytes += it->second.record.size();
+    return bytes;
+  });
+}
+
+Result<std::uint64_t> MemoryStore::erase(Tier tier, std::uint64_t first, std::uint64_t last) {
+  const auto bytes = held(tier, first, last);
+  if (!bytes) return bytes;
+  auto& changes = changes_[index_of(tier)];
+  return reading<std::uint64_t>([&](auto& contents) {
+    const auto& entries = contents.entries[index_of(tier)];
+    for (auto it = entries.lower_bound(first); it != entries.end() && it->first <= last; ++it)
       changes[it->first] = std::nullopt;
-    }
     for (auto it = changes.lower_bound(first); it != changes.end() && it->first <= last; ++it)
       it->second = std::nullopt;
-    return bytes;
+    return *bytes;
   });
 }
 
@@ -200,6 +219,7 @@ Status MemoryStore::commit() {
   }
   auto& contents = disk_->contents_;
   if (epoch_) contents.epoch = *epoch_;
+  if (retention_) contents.retention = *retention_;
   for (std::size_t t = 0; t < telemetry::tier_count; ++t) {
     if (totals_[t]) contents.totals[t] = *totals_[t];
     for (auto& [seq, entry] : changes_[t]) {
@@ -216,6 +236,7 @@ Status MemoryStore::commit() {
 
 void MemoryStore::rollback() {
   epoch_.reset();
+  retention_.reset();
   totals_ = {};
   for (auto& changes : changes_) changes.clear();
 }

@@ -18,6 +18,7 @@ class MemoryDisk {
     std::uint64_t epoch = 0;
     std::array<StreamTotals, telemetry::tier_count> totals{};
     std::array<std::map<std::uint64_t, StoredEntry>, telemetry::tier_count> entries;
+    std::optional<Retention> retention;
   };
 
   /// Every commit fails so until it is called with nullopt.

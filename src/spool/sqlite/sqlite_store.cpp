@@ -40,7 +40,9 @@ std::string schema() {
       "CREATE TABLE IF NOT EXISTS spool(version INTEGER NOT NULL, epoch INTEGER NOT NULL);"
       "CREATE TABLE IF NOT EXISTS totals(tier INTEGER PRIMARY KEY, produced INTEGER NOT NULL,"
       " watermark INTEGER NOT NULL, delivered INTEGER NOT NULL, dropped INTEGER NOT NULL,"
-      " bytes INTEGER NOT NULL);";
+      " bytes INTEGER NOT NULL);"
+      "CREATE TABLE IF NOT EXISTS retention(critical INTEGER NOT NULL,"
+      " diagnostic INTEGER NOT NULL, bulk INTEGER NOT NULL, note BLOB NOT NULL);";
   for (const Tier tier : telemetry::all_tiers)
     sql += fmt::format(
         "CREATE TABLE IF NOT EXISTS {0}(seq INTEGER PRIMARY KEY, span INTEGER NOT NULL,"
@@ -84,11 +86,11 @@ Result<std::int64_t> single_value(Database& database, const char* sql) {
 /// The connection that changes things, with its statements. Made anew when the file is.
 struct Writer {
   struct PerTier {
-    Statement put, erase, erased_bytes, gaps;
+    Statement put, erase, held, gaps;
   };
   Database database;
   std::vector<PerTier> tiers;
-  Statement totals, set_totals;
+  Statement totals, set_totals, retention, clear_retention, set_retention;
   bool in_transaction = false;
 };
 
@@ -142,10 +144,13 @@ Result<Writer> open_writer(const std::string& path) {
       *database,
       {"SELECT produced, watermark, delivered, dropped, bytes FROM totals WHERE tier = ?1",
        "INSERT OR REPLACE INTO totals(tier, produced, watermark, delivered, dropped, bytes)"
-       " VALUES(?1, ?2, ?3, ?4, ?5, ?6)"});
+       " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+       "SELECT critical, diagnostic, bulk, note FROM retention", "DELETE FROM retention",
+       "INSERT INTO retention(critical, diagnostic, bulk, note) VALUES(?1, ?2, ?3, ?4)"});
   if (!made) return tl::make_unexpected(made.error());
-  return Writer{std::move(*database), std::move(tiers), std::move((*made)[0]),
-                std::move((*made)[1])};
+  return Writer{std::move(*database),  std::move(tiers),      std::move((*made)[0]),
+                std::move((*made)[1]), std::move((*made)[2]), std::move((*made)[3]),
+                std::move((*made)[4])};
 }
 
 Result<Reader> open_reader(const std::string& path) {
@@ -184,9 +189,12 @@ class SqliteStore final : public SpoolStore {
   Status set_epoch(std::uint64_t epoch) override;
   Result<StreamTotals> totals(Tier tier) override;
   Status set_totals(Tier tier, const StreamTotals& totals) override;
+  Result<std::optional<Retention>> retention() override;
+  Status set_retention(const Retention& retention) override;
   Result<std::vector<StoredEntry>> gaps(Tier tier) override;
   Status put(const StoredEntry& entry) override;
   Result<std::uint64_t> erase(Tier tier, std::uint64_t first, std::uint64_t last) override;
+  Result<std::uint64_t> held(Tier tier, std::uint64_t first, std::uint64_t last) override;
   Status commit() override;
   void rollback() override;
   Result<std::vector<StoredEntry>> read(Tier tier, std::uint64_t from,
@@ -283,6 +291,32 @@ Status SqliteStore::set_totals(Tier tier, const StreamTotals& totals) {
       .run();
 }
 
+Result<std::optional<Retention>> SqliteStore::retention() {
+  const auto w = writer();
+  if (!w) return tl::make_unexpected(w.error());
+  Statement& statement = (*w)->retention;
+  const auto row = statement.step();
+  std::optional<Retention> retention;
+  if (row && *row) {
+    retention.emplace();
+    for (std::size_t t = 0; t < telemetry::tier_count; ++t)
+      retention->from[t] = from_sql(statement.integer(static_cast<int>(t)));
+    retention->note = statement.blob(telemetry::tier_count);
+  }
+  statement.reset();
+  if (!row) return tl::make_unexpected(row.error());
+  return retention;
+}
+
+Status SqliteStore::set_retention(const Retention& retention) {
+  if (auto begun = begin(); !begun) return begun;
+  if (auto cleared = writer_->clear_retention.run(); !cleared) return cleared;
+  Statement& statement = writer_->set_retention;
+  for (std::size_t t = 0; t < telemetry::tier_count; ++t)
+    statement.bind(static_cast<int>(t) + 1, to_sql(retention.from[t]));
+  return statement.bind_blob(telemetry::tier_count + 1, retention.note).run();
+}
+
 Result<std::vector<StoredEntry>> SqliteStore::gaps(Tier tier) {
   const auto w = writer();
   if (!w) return tl::make_unexpected(w.error());
@@ -314,16 +348,25 @@ Status SqliteStore::put(const StoredEntry& entry) {
       .run();
 }
 
+Result<std::uint64_t> SqliteStore::held(Tier tier, std::uint64_t first, std::uint64_t last) {
+  const auto w = writer();
+  if (!w) return tl::make_unexpected(w.error());
+  Statement& statement = (*w)->tiers[static_cast<std::size_t>(tier)].held;
+  const auto row = statement.bind(1, to_sql(first)).bind(2, to_sql(last)).step();
+  const std::int64_t bytes = row && *row ? statement.integer(0) : 0;
+  statement.reset();
+  if (!row) return tl::make_unexpected(row.error());
+  return from_sql(bytes);
+}
+
 Result<std::uint64_t> SqliteStore::erase(Tier tier, std::uint64_t first, std::uint64_t last) {
   if (auto begun = begin(); !begun) return tl::make_unexpected(begun.error());
-  auto& statements = writer_->tiers[static_cast<std::size_t>(tier)];
-  const auto row = statements.erased_bytes.bind(1, to_sql(first)).bind(2, to_sql(last)).step();
-  const std::int64_t bytes = row && *row ? statements.erased_bytes.integer(0) : 0;
-  statements.erased_bytes.reset();
-  if (!row) return tl::make_unexpected(row.error());
-  if (auto done = statements.erase.bind(1, to_sql(first)).bind(2, to_sql(last)).run(); !done)
+  const auto bytes = held(tier, first, last);
+  if (!bytes) return bytes;
+  Statement& statement = writer_->tiers[static_cast<std::size_t>(tier)].erase;
+  if (auto done = statement.bind(1, to_sql(first)).bind(2, to_sql(last)).run(); !done)
     return tl::make_unexpected(done.error());
-  return from_sql(bytes);
+  return bytes;
 }
 
 Status SqliteStore::commit() {

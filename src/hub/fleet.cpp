@@ -196,6 +196,7 @@ std::vector<AssetView> Fleet::assets() const {
       AssetView& view = views[{name, asset.name}];
       for (const link::NodeState::Kind& kind : node.state.kinds)
         if (kind.name == asset.kind) view.kind = kind;
+      view.tags = asset.tags;
     }
   }
   for (const auto& [place, time] : newest_) later(views[place].data_time, time);
@@ -214,6 +215,16 @@ std::vector<AssetView> Fleet::assets() const {
     result.push_back(std::move(view));
   }
   return result;
+}
+
+std::vector<AssetRow> Fleet::asset_rows(const std::string& node) const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<AssetRow> rows;
+  for (const auto& [name, known] : nodes_)
+    if (node.empty() || name == node)
+      for (const link::NodeState::Asset& asset : known.state.assets)
+        rows.push_back({name, asset.name, known.state.site, asset.kind, asset.tags});
+  return rows;
 }
 
 RowCounts Fleet::rows() const {

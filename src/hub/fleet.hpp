@@ -30,6 +30,7 @@ struct NodeView {
 struct AssetView {
   std::string asset, node, site;
   std::optional<link::NodeState::Kind> kind;  ///< unknown until the node describes itself
+  std::map<std::string, std::string> tags;
   std::optional<Time> data_time;
   std::size_t open_alerts = 0;               ///< neither cleared nor acknowledged
   std::optional<telemetry::Severity> worst;  ///< of the alerts that are not cleared
@@ -54,6 +55,8 @@ class Fleet {
   [[nodiscard]] std::vector<NodeView> nodes() const;
   [[nodiscard]] std::optional<NodeView> node(const std::string& name) const;
   [[nodiscard]] std::vector<AssetView> assets() const;
+  /// What the nodes said of their assets, for the store; of one node, or of all.
+  [[nodiscard]] std::vector<AssetRow> asset_rows(const std::string& node = {}) const;
   [[nodiscard]] RowCounts rows() const;
   [[nodiscard]] std::map<StreamKey, StreamTotals> streams() const;
   [[nodiscard]] std::optional<Time> data_time(const std::string& asset) const;

@@ -68,6 +68,7 @@ struct Hub::State final : link::LinkHandler {
   void on_message(const link::Message& message) override;
 
   void run();
+  void describe(const std::string& node);
   void take_states(const std::map<std::string, std::string>& states);
   void take_frames(const std::vector<Inbox::Frame>& frames);
   void commit();
@@ -143,6 +144,7 @@ void Hub::State::on_message(const link::Message& message) {
 }
 
 void Hub::State::run() {
+  describe({});
   for (;;) {
     send_acks();
     Duration pause = std::min(watchers.step(), until_commit());
@@ -185,7 +187,15 @@ void Hub::State::take_states(const std::map<std::string, std::string>& states) {
     if (const Status put = catalog.put_node(node); !put)
       log.error("the catalog does not take the state of {}: {}", *name, put.error().message);
     watchers.node_changed(*name);
+    describe(*name);
   }
+}
+
+/// The assets of one node, or of all, go to the store; equal rows replace each other.
+void Hub::State::describe(const std::string& node) {
+  if (!store_problem.empty()) return;  // recovery describes all
+  ingest.describe(fleet.asset_rows(node));
+  if (ingest.pending() && !batch_since) batch_since = clock.monotonic();
 }
 
 void Hub::State::take_frames(const std::vector<Inbox::Frame>& frames) {
@@ -260,6 +270,7 @@ void Hub::State::try_recover() {
       store_problem.clear();
     }
     log.info("the store takes data again");
+    describe({});
     publish_acks(ingest.all_acks());
     return;
   }

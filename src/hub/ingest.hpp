@@ -53,10 +53,14 @@ class Ingest {
   /// and ends there.
   void take(std::string_view topic, std::string_view payload);
 
+  /// Assets that a node described anew, to be stored with the next commit. After a failed commit
+  /// and `load` they must be given again.
+  void describe(std::vector<AssetRow> assets);
+
   /// Rows collected since the last commit.
   [[nodiscard]] std::uint64_t pending_rows() const { return batch_.rows; }
   /// There is something to commit or to acknowledge.
-  [[nodiscard]] bool pending() const { return !touched_.empty(); }
+  [[nodiscard]] bool pending() const { return !touched_.empty() || !described_.empty(); }
   [[nodiscard]] bool pending_critical() const { return pending_critical_; }
 
   /// Stores what was collected. After an error nothing is acknowledged and nothing more is accepted
@@ -96,6 +100,7 @@ class Ingest {
   Streams streams_;
   std::set<StreamKey> touched_;
   Batch batch_;
+  std::map<std::pair<std::string, std::string>, AssetRow> described_;  ///< by node and asset
   bool pending_critical_ = false;
   bool failed_ = true;  ///< until the first load
   std::set<std::string, std::less<>> senders_;

@@ -58,6 +58,21 @@ class IngestTest : public testing::Test {
   Committed last_;
 };
 
+TEST_F(IngestTest, StoresWhatANodeSaidLastOfItsAssets) {
+  EXPECT_FALSE(ingest_.pending());
+  ingest_.describe({{"n1", "a1", "north", "pump", {}}, {"n1", "a2", "north", "pump", {}}});
+  ingest_.describe({{"n1", "a1", "south", "pump", {{"fleet", "East"}}}});
+  EXPECT_TRUE(ingest_.pending());
+  (void)commit();
+  EXPECT_FALSE(ingest_.pending());
+  EXPECT_EQ(store_.assets(),
+            (std::vector<AssetRow>{{"n1", "a1", "south", "pump", {{"fleet", "East"}}},
+                                   {"n1", "a2", "north", "pump", {}}}));
+  ingest_.describe({{"n1", "a1", "east", "pump", {}}});
+  ASSERT_TRUE(ingest_.load());
+  EXPECT_FALSE(ingest_.pending());
+}
+
 TEST_F(IngestTest, AcknowledgesWhatItCommitted) {
   take(frame(1, {samples({1, 2}), samples({3})}));
   EXPECT_TRUE(ingest_.pending());

@@ -88,6 +88,11 @@ std::string encode_node_state(const NodeState& state) {
     auto& to = *message.add_assets();
     to.set_name(well_formed_utf8(asset.name));
     to.set_kind(well_formed_utf8(asset.kind));
+    for (const auto& [key, value] : asset.tags) {
+      auto& tag = *to.add_tags();
+      tag.set_key(well_formed_utf8(key));
+      tag.set_value(well_formed_utf8(value));
+    }
   }
   return message.SerializeAsString();
 }
@@ -113,7 +118,10 @@ Result<NodeState> decode_node_state(std::string_view payload) {
     if (!kind) return tl::make_unexpected(kind.error());
     state.kinds.push_back(std::move(*kind));
   }
-  for (const auto& from : message.assets()) state.assets.push_back({from.name(), from.kind()});
+  for (const auto& from : message.assets()) {
+    auto& asset = state.assets.emplace_back(NodeState::Asset{from.name(), from.kind(), {}});
+    for (const auto& tag : from.tags()) asset.tags[tag.key()] = tag.value();
+  }
   return state;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,7 @@ struct NodeState {
   };
   struct Asset {
     std::string name, kind;
+    std::map<std::string, std::string> tags = {};
   };
   std::string node, site;
   bool online = false;

@@ -25,7 +25,7 @@ TEST(NodeState, RoundTrip) {
   kind.models = {{"cooling", {"coolant_mean"}, {"score"}}};
   kind.rules = {{"overheating", "cooling.score > 0.9", Tier::diagnostic}};
   state.kinds = {kind};
-  state.assets = {{"loco-1", "locomotive"}};
+  state.assets = {{"loco-1", "locomotive", {{"fleet", "north"}}}};
 
   const auto back = decode_node_state(encode_node_state(state));
   ASSERT_TRUE(back) << back.error().message;
@@ -44,6 +44,7 @@ TEST(NodeState, RoundTrip) {
   EXPECT_EQ(back->kinds[0].models[0].outputs[0], "score");
   EXPECT_EQ(back->kinds[0].rules[0].tier, Tier::diagnostic);
   EXPECT_EQ(back->assets[0].kind, "locomotive");
+  EXPECT_EQ(back->assets[0].tags.at("fleet"), "north");
 }
 
 TEST(NodeState, BrokenOnesAreCorrupt) {

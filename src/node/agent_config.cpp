@@ -78,6 +78,20 @@ std::optional<std::size_t> find_kind(const std::string& name, AgentConfig& confi
   return kinds.size() - 1;
 }
 
+void parse_tags(const Node& node, std::map<std::string, std::string>& tags,
+                Diagnostics& diagnostics) {
+  if (!expect_names(node, "an asset's tags", tags_max, diagnostics)) return;
+  for (const Node::Entry& entry : node.entries) {
+    check_name("a tag", entry.key, entry.key_at, diagnostics);
+    const auto value = config::as_string(entry.value, diagnostics);
+    if (!value) continue;
+    if (value->size() > tag_bytes_max)
+      diagnostics.error(entry.value.at, fmt::format("tag '{}': {} bytes, at most {} may be",
+                                                    entry.key, value->size(), tag_bytes_max));
+    tags[entry.key] = *value;
+  }
+}
+
 void parse_asset(const Node& node, AgentConfig& config, Diagnostics& diagnostics) {
   MapReader reader(node, "an asset", diagnostics);
   AssetTable::Asset asset;
@@ -87,6 +101,7 @@ void parse_asset(const Node& node, AgentConfig& config, Diagnostics& diagnostics
     if (config.table.find(asset.name))
       diagnostics.error(name->at, fmt::format("there is an asset '{}' already", asset.name));
   }
+  if (const Node* tags = reader.optional("tags")) parse_tags(*tags, asset.tags, diagnostics);
   const Node* kind = reader.required("kind");
   if (kind == nullptr) return;
   const auto kind_name = config::as_string(*kind, diagnostics);
@@ -102,6 +117,17 @@ void parse_asset(const Node& node, AgentConfig& config, Diagnostics& diagnostics
   diagnostics.error(kind->at,
                     fmt::format("unknown kind '{}'{}", *kind_name,
                                 near.empty() ? std::string() : " (did you mean '" + near + "'?)"));
+}
+
+void parse_assets(const Node& node, AgentConfig& config, Diagnostics& diagnostics) {
+  for (const Node& item : node.items) parse_asset(item, config, diagnostics);
+  std::size_t bytes = 0;
+  for (const AssetTable::Asset& asset : config.table.assets)
+    for (const auto& [key, value] : asset.tags) bytes += key.size() + value.size();
+  if (bytes > all_tags_bytes_max)
+    diagnostics.error(node.at, fmt::format("the tags of all assets take {} bytes, at most {} may "
+                                           "be",
+                                           bytes, all_tags_bytes_max));
 }
 
 void parse_tier(const Node& node, telemetry::Tier tier, AgentConfig& config,
@@ -144,7 +170,7 @@ void parse_assets_and_sources(MapReader& reader, const telemetry::Units& units, 
                               Diagnostics& diagnostics) {
   if (const Node* assets = reader.required("assets");
       assets != nullptr && expect_list(*assets, "assets", assets_max, diagnostics))
-    for (const Node& item : assets->items) parse_asset(item, config, diagnostics);
+    parse_assets(*assets, config, diagnostics);
   if (const Node* sources = reader.required("sources");
       sources != nullptr && expect_list(*sources, "sources", sources_max, diagnostics))
     for (const Node& item : sources->items)
@@ -159,6 +185,23 @@ std::string read_path(const Node& node, Diagnostics& diagnostics) {
   if (!text) return {};
   if (text->empty()) diagnostics.error(node.at, "expected a path, found an empty text");
   return sources::path_from(node.at, *text);
+}
+
+std::optional<AgentConfig> parse_agent_schema(const Node& root, const telemetry::Units& units,
+                                              Diagnostics& diagnostics) {
+  AgentConfig config;
+  const std::size_t errors_before = diagnostics.errors().size();
+  if (root.type != Node::Type::map)
+    diagnostics.error(root.at, fmt::format("expected an agent's configuration, found {}",
+                                           root.describe()));
+  if (const Node* kinds = root.find("kinds")) parse_kinds(*kinds, units, config, diagnostics);
+  const Node* assets = root.find("assets");
+  if (assets == nullptr)
+    diagnostics.error(root.at, "the agent's configuration needs 'assets'");
+  else if (expect_list(*assets, "assets", assets_max, diagnostics))
+    parse_assets(*assets, config, diagnostics);
+  if (diagnostics.errors().size() != errors_before) return std::nullopt;
+  return config;
 }
 
 std::optional<AgentConfig> parse_agent_config(const Node& root, const telemetry::Units& units,

@@ -17,6 +17,10 @@
 namespace wayside::node {
 
 inline constexpr std::size_t assets_max = 10'000;
+inline constexpr std::size_t tags_max = 32;        ///< of an asset
+inline constexpr std::size_t tag_bytes_max = 256;  ///< of its text
+/// Of all tags: they go with the node's description, which has at most 1 MiB.
+inline constexpr std::size_t all_tags_bytes_max = 512u << 10;
 inline constexpr std::size_t kinds_max = 256;
 inline constexpr std::size_t sources_max = 256;
 inline constexpr std::uint64_t spool_bytes_min = 1u << 20;
@@ -48,6 +52,12 @@ struct AgentConfig {
 /// Nullopt after at least one error in `diagnostics`; all mistakes are reported, not only the
 /// first. Relative paths are relative to the file that `root` was read from.
 [[nodiscard]] std::optional<AgentConfig> parse_agent_config(const config::Node& root,
+                                                            const telemetry::Units& units,
+                                                            config::Diagnostics& diagnostics);
+
+/// The same of `kinds` and `assets` alone, for who computes with them elsewhere than on the node;
+/// nothing else of the file is looked at or filled in.
+[[nodiscard]] std::optional<AgentConfig> parse_agent_schema(const config::Node& root,
                                                             const telemetry::Units& units,
                                                             config::Diagnostics& diagnostics);
 

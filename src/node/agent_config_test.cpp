@@ -35,7 +35,7 @@ kinds:
             tier: diagnostic, severity: warning, do: [alert]}
       trip: {when: coolant_temp > 140, on: sample}
 assets:
-  - {name: loco-4501, kind: locomotive}
+  - {name: loco-4501, kind: locomotive, tags: {model: sd40, tons: 120}}
 sources: []
 tiers:
   critical: {send: now, keep: 90d}
@@ -46,6 +46,8 @@ spool: {limit: 64MiB}
   EXPECT_EQ(config.broker, "mqtt://127.0.0.1:1883");
   EXPECT_EQ(config.state, "state");
   EXPECT_EQ(config.spool_bytes_max, 64u << 20);
+  EXPECT_EQ(config.table.assets[0].tags,
+            (std::map<std::string, std::string>{{"model", "sd40"}, {"tons", "120"}}));
   EXPECT_EQ(config.tiers[1].every, seconds(5));
   EXPECT_EQ(config.tiers[1].keep, days(7));
   EXPECT_EQ(config.tiers[2].keep, days(14));

@@ -197,6 +197,7 @@ Json asset_json(const AgentView& agent, AssetId id) {
           {"node", agent.config.node},
           {"site", agent.config.site},
           {"kind", kind.name},
+          {"tags", asset.tags},
           {"state", state_word(state)},
           {"open_alerts", state.open_alerts},
           {"data_time", json_time(state.newest)},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@ struct AssetTable {
   struct Asset {
     std::string name;
     std::size_t kind = 0;  ///< index into `kinds`
+    std::map<std::string, std::string> tags = {};
   };
   std::vector<telemetry::Kind> kinds;
   std::vector<Asset> assets;

@@ -35,7 +35,7 @@ link::NodeState describe_node(const AgentConfig& config, std::uint64_t epoch, Ti
   for (std::size_t k = 0; k < config.kinds.size(); ++k)
     state.kinds.push_back(describe_kind(config.table.kinds[k], config.kinds[k], models));
   for (const AssetTable::Asset& asset : config.table.assets)
-    state.assets.push_back({asset.name, config.table.kinds[asset.kind].name});
+    state.assets.push_back({asset.name, config.table.kinds[asset.kind].name, asset.tags});
   return state;
 }
 

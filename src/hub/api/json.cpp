@@ -106,6 +106,7 @@ Json asset_json(const AssetView& view) {
           {"node", view.node},
           {"site", view.site},
           {"kind", kind.name},
+          {"tags", view.tags},
           {"state", state_of(view)},
           {"open_alerts", view.open_alerts},
           {"data_time", time_json(view.data_time)},

@@ -58,6 +58,8 @@ inline Batch batch_of_everything() {
       {"n1", {"a1", "m", "r1", start + seconds(1), 0.9, "anomaly", 0.8, 13, "stop", "{\"x\":1}"}});
   batch.health.push_back({"n1", {start, {"cpu", "memory"}, {0.5, nan}}});
   batch.events.push_back(alert("e1", true, start + seconds(2), "hot"));
+  batch.assets.push_back({"n1", "a1", "north", "pump", {{"fleet", "East"}, {"tons", "12"}}});
+  batch.assets.push_back({"n2", "a2", "south", "pump", {}});
   batch.gaps.push_back({{"n1", 7, telemetry::Tier::bulk}, 3, 6, 40, "spool_full", start, start});
   batch.streams[{"n1", 7, telemetry::Tier::bulk}] = {9, 6, 2, 4, 1, start};
   batch.rows = 20;

@@ -42,6 +42,7 @@ TEST_F(QueryTest, TheTablesHaveTheDesignsColumns) {
         "action", "inputs"}},
       {"events", {"node", "asset", "kind", "time", "severity", "text", "data"}},
       {"health", {"node", "time", "metric", "value"}},
+      {"assets", {"node", "asset", "site", "kind", "tags"}},
       {"ledger",
        {"node", "epoch", "tier", "produced", "delivered", "dropped", "queued", "duplicates",
         "updated"}}};
@@ -73,6 +74,10 @@ TEST_F(QueryTest, AnswersQuestions) {
   EXPECT_EQ(rows("select d.model, s.value from decisions d asof join samples s on d.asset = "
                  "s.asset and s.time <= d.time and s.signal = 'temp' order by d.time"),
             Json::parse(R"([["m", 1], ["m", 5]])"));
+  EXPECT_EQ(
+      rows("select a.tags->>'fleet' as fleet, max(s.value) from samples s join assets a using "
+           "(node, asset) where s.quality = 'good' group by fleet order by fleet"),
+      Json::parse(R"([["East", 7], [null, 2]])"));
   EXPECT_EQ(rows("describe samples").size(), 7u);
   EXPECT_EQ(rows("select 1 -- and a comment"), (Json{{1}}));
   EXPECT_EQ(rows("SELECT 1;"), (Json{{1}}));

@@ -16,6 +16,9 @@ CREATE TABLE wayside_schema (version INTEGER NOT NULL);
 CREATE TABLE series (
   id INTEGER NOT NULL, dimension UTINYINT NOT NULL, node VARCHAR NOT NULL, asset VARCHAR NOT NULL,
   name VARCHAR NOT NULL, version UINTEGER NOT NULL);
+CREATE TABLE asset_rows (
+  node VARCHAR NOT NULL, asset VARCHAR NOT NULL, site VARCHAR NOT NULL, kind VARCHAR NOT NULL,
+  tags VARCHAR NOT NULL, PRIMARY KEY (node, asset));
 CREATE TABLE sample_rows (
   series INTEGER NOT NULL, time TIMESTAMP_NS NOT NULL, value DOUBLE, quality quality NOT NULL);
 CREATE TABLE feature_rows (series INTEGER NOT NULL, time TIMESTAMP_NS NOT NULL, value DOUBLE);
@@ -47,6 +50,7 @@ CREATE VIEW samples AS SELECT s.node, s.asset, s.name AS signal, s.version, r.ti
   r.quality FROM sample_rows r JOIN series s ON s.id = r.series;
 CREATE VIEW features AS SELECT s.node, s.asset, s.name, r.time, r.value
   FROM feature_rows r JOIN series s ON s.id = r.series;
+CREATE VIEW assets AS SELECT node, asset, site, kind, tags FROM asset_rows;
 CREATE VIEW health AS SELECT s.node, r.time, s.name AS metric, r.value
   FROM health_rows r JOIN series s ON s.id = r.series;
 CREATE VIEW decisions AS SELECT node, asset, model, release, time, score, class, confidence,

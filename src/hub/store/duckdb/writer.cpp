@@ -83,7 +83,7 @@ Status Writer::commit(const Batch& batch) {
 Status Writer::write(const Batch& batch) {
   for (const auto part : {&Writer::write_samples, &Writer::write_features, &Writer::write_health,
                           &Writer::write_decisions, &Writer::write_events, &Writer::write_gaps,
-                          &Writer::write_quarantine})
+                          &Writer::write_quarantine, &Writer::write_assets})
     if (const Status written = (this->*part)(batch); !written) return written;
   if (const Status written = write_series(); !written) return written;
   return write_streams(batch);
@@ -93,7 +93,7 @@ Status Writer::write_samples(const Batch& batch) {
   if (batch.samples.empty()) return {};
   auto out = ChunkWriter::to_table(connection_, "sample_rows");
   if (!out) return tl::make_unexpected(out.error());
-  for (const auto& [node, block] : batch.samples) {
+  for (const auto& [node, block, tier] : batch.samples) {
     const std::int32_t series =
         series_id(Dimension::signal, node, block.asset, block.signal, block.version);
     for (std::size_t at = 0; at < block.times.size();) {
@@ -111,7 +111,7 @@ Status Writer::write_features(const Batch& batch) {
   auto out = ChunkWriter::to_table(connection_, "feature_rows");
   if (!out) return tl::make_unexpected(out.error());
   std::vector<std::int32_t> ids;
-  for (const auto& [node, block] : batch.features) {
+  for (const auto& [node, block, tier] : batch.features) {
     ids.clear();
     for (const std::string& name : block.names)
       ids.push_back(series_id(Dimension::feature, node, block.asset, name, 0));
@@ -132,7 +132,7 @@ Status Writer::write_health(const Batch& batch) {
   if (batch.health.empty()) return {};
   auto out = ChunkWriter::to_table(connection_, "health_rows");
   if (!out) return tl::make_unexpected(out.error());
-  for (const auto& [node, health] : batch.health) {
+  for (const auto& [node, health, tier] : batch.health) {
     for (std::size_t i = 0; i < health.metrics.size(); ++i) {
       out->set(0, series_id(Dimension::health, node, "", health.metrics[i], 0));
       out->set(1, health.time.ns);
@@ -147,7 +147,7 @@ Status Writer::write_decisions(const Batch& batch) {
   if (batch.decisions.empty()) return {};
   auto out = ChunkWriter::to_table(connection_, "decision_rows");
   if (!out) return tl::make_unexpected(out.error());
-  for (const auto& [node, d] : batch.decisions) {
+  for (const auto& [node, d, tier] : batch.decisions) {
     out->set_text(0, node);
     out->set_text(1, d.asset);
     out->set_text(2, d.model);
@@ -235,6 +235,22 @@ Status Writer::write_quarantine(const Batch& batch) {
     out->set(3, row.seq);
     out->set_text(4, row.reason);
     out->set_text(5, row.bytes);
+    if (const Status ended = out->end_row(); !ended) return ended;
+  }
+  return out->finish();
+}
+
+Status Writer::write_assets(const Batch& batch) {
+  if (batch.assets.empty()) return {};
+  auto out = ChunkWriter::to_query(
+      connection_, "INSERT OR REPLACE INTO asset_rows FROM appended_data", "asset_rows");
+  if (!out) return tl::make_unexpected(out.error());
+  for (const AssetRow& row : batch.assets) {
+    out->set_text(0, row.node);
+    out->set_text(1, row.asset);
+    out->set_text(2, row.site);
+    out->set_text(3, row.kind);
+    out->set_text(4, tags_json(row.tags));
     if (const Status ended = out->end_row(); !ended) return ended;
   }
   return out->finish();

@@ -43,6 +43,7 @@ class Writer {
   [[nodiscard]] Status end_alerts(const EventRow& later);
   [[nodiscard]] Status write_gaps(const Batch& batch);
   [[nodiscard]] Status write_quarantine(const Batch& batch);
+  [[nodiscard]] Status write_assets(const Batch& batch);
   [[nodiscard]] Status write_series();
   [[nodiscard]] Status write_streams(const Batch& batch);
 

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "base/assert.hpp"
+#include "features/two_sum.hpp"
 
 namespace wayside::features {
 namespace {
@@ -14,26 +15,6 @@ constexpr std::array<std::size_t, component::count> sizes{2, 2, 1, 2, 1, 1, 1, 2
 constexpr std::array<const char*, component::count> labels{
     "sum", "mean", "m2", "m34", "min", "max", "peak", "first", "last", "square", "slope"};
 constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
-
-/// sum + low += x, the error of the first addition going to `low` (Knuth's two-sum).
-void add_exactly(double x, double& sum, double& low) {
-  const double total = sum + x;
-  const double back = total - sum;
-  low += (sum - (total - back)) + (x - back);
-  sum = total;
-}
-
-// A time rides in a node as its 64 bits.
-double pack(Time t) {
-  return std::bit_cast<double>(t.ns);
-}
-Time unpack(double d) {
-  return {std::bit_cast<std::int64_t>(d)};
-}
-
-double seconds_between(Time from, Time to) {
-  return static_cast<double>((to - from).ns) * 1e-9;
-}
 
 }  // namespace
 
@@ -58,108 +39,6 @@ std::string Layout::describe() const {
   for (std::size_t i = 0; i < component::count; ++i)
     if ((components & (1u << i)) != 0) text += std::string(" ") + labels[i];
   return text;
-}
-
-void Pane::open(Time start) {
-  *this = Pane{};
-  start_ = start;
-}
-
-void Pane::add(Components components, std::span<const Time> times, std::span<const double> values) {
-  if (values.empty()) return;
-  if (n_ == 0) {
-    origin_ = first_ = last_ = min_ = max_ = values[0];
-    peak_ = std::fabs(values[0]);
-    origin_time_ = first_time_ = last_time_ = times[0];
-  }
-  n_ += static_cast<double>(values.size());
-  add_powers(components, values);
-  add_extremes(components, values);
-  if (components & component::slope) add_times(times, values);
-  // In time order the first and the last of the run decide; a straggler comes alone.
-  if (times.front() < first_time_) {
-    first_time_ = times.front();
-    first_ = values.front();
-  }
-  if (times.back() >= last_time_) {
-    last_time_ = times.back();
-    last_ = values.back();
-  }
-}
-
-void Pane::add_powers(Components components, std::span<const double> values) {
-  if (components & component::sum)
-    for (const double x : values) add_exactly(x, sum_, sum_low_);
-  if (components & component::square)
-    for (const double x : values) square_ += x * x;
-  if (components & component::mean)
-    for (const double x : values) add_exactly(x - origin_, s1_, s1_low_);
-  if (components & component::m2)
-    for (const double x : values) s2_ += (x - origin_) * (x - origin_);
-  if (components & component::m34)
-    for (const double x : values) {
-      const double d = x - origin_;
-      s3_ += d * d * d;
-      s4_ += d * d * (d * d);
-    }
-}
-
-void Pane::add_extremes(Components components, std::span<const double> values) {
-  if (components & component::min)
-    for (const double x : values) min_ = x < min_ ? x : min_;
-  if (components & component::max)
-    for (const double x : values) max_ = x > max_ ? x : max_;
-  if (components & component::peak)
-    for (const double x : values) peak_ = std::fabs(x) > peak_ ? std::fabs(x) : peak_;
-}
-
-void Pane::add_times(std::span<const Time> times, std::span<const double> values) {
-  for (std::size_t i = 0; i < times.size(); ++i) {
-    const double u = seconds_between(origin_time_, times[i]);
-    u1_ += u;
-    u2_ += u * u;
-    ud_ += u * (values[i] - origin_);
-  }
-}
-
-void Pane::close(const Layout& layout, double* node) const {
-  const auto put = [&](Components one, double a, double b) {
-    if ((layout.components & one) == 0) return;
-    double* at = node + layout.at(one);
-    at[0] = a;
-    if (sizes[static_cast<std::size_t>(std::countr_zero(one))] > 1) at[1] = b;
-  };
-  node[0] = n_;
-  put(component::sum, sum_, sum_low_);
-  put(component::min, min_, 0);
-  put(component::max, max_, 0);
-  put(component::peak, peak_, 0);
-  put(component::first, pack(first_time_), first_);
-  put(component::last, pack(last_time_), last_);
-  put(component::square, square_, 0);
-  if (layout.components & component::mean) close_moments(layout, node);
-}
-
-void Pane::close_moments(const Layout& layout, double* node) const {
-  const double m = (s1_ + s1_low_) / n_;
-  double* mean = node + layout.at(component::mean);
-  mean[0] = origin_;
-  mean[1] = 0;
-  add_exactly(m, mean[0], mean[1]);
-  if (layout.components & component::m2)
-    node[layout.at(component::m2)] = std::max(0.0, s2_ - n_ * m * m);
-  if (layout.components & component::m34) {
-    double* m34 = node + layout.at(component::m34);
-    m34[0] = s3_ - 3 * m * s2_ + 2 * n_ * m * m * m;
-    m34[1] = std::max(0.0, s4_ - 4 * m * s3_ + 6 * m * m * s2_ - 3 * n_ * m * m * (m * m));
-  }
-  if (layout.components & component::slope) {
-    double* slope = node + layout.at(component::slope);
-    const double u = u1_ / n_;
-    slope[0] = seconds_between(start_, origin_time_) + u;
-    slope[1] = std::max(0.0, u2_ - u1_ * u);
-    slope[2] = ud_ - u * (s1_ + s1_low_);
-  }
 }
 
 namespace {
@@ -211,11 +90,11 @@ void merge_moments(const Layout& layout, Components components, double shift_s, 
 void merge_ends(const Layout& layout, Components components, const double* from, double* into) {
   if (components & component::first) {
     const std::size_t at = layout.at(component::first);
-    if (unpack(from[at]) < unpack(into[at])) std::copy_n(from + at, 2, into + at);
+    if (unpack_time(from[at]) < unpack_time(into[at])) std::copy_n(from + at, 2, into + at);
   }
   if (components & component::last) {
     const std::size_t at = layout.at(component::last);
-    if (unpack(from[at]) >= unpack(into[at])) std::copy_n(from + at, 2, into + at);
+    if (unpack_time(from[at]) >= unpack_time(into[at])) std::copy_n(from + at, 2, into + at);
   }
 }
 
@@ -303,8 +182,8 @@ double value_of(Statistic statistic, const Layout& layout, const double* node) {
     case Statistic::delta:
       return v.delta();
     case Statistic::rate:
-      return ratio(v.delta(),
-                   seconds_between(unpack(v(component::first)), unpack(v(component::last))));
+      return ratio(v.delta(), seconds_between(unpack_time(v(component::first)),
+                                              unpack_time(v(component::last))));
     case Statistic::slope:
       return ratio(v(component::slope, 2), v(component::slope, 1));
     case Statistic::rms:

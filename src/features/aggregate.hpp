@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -45,34 +46,16 @@ struct Layout {
   [[nodiscard]] std::string describe() const;
 };
 
-/// The samples of one pane, added one after another in time order. What a run of samples adds up to
-/// does not depend on how it is cut into calls of `add`.
-///
-/// Sums are taken around the pane's first sample, in value and time: no power sum is then larger
-/// than (n + 1) times the central moment it is turned into, so that little cancels.
-class Pane {
- public:
-  /// `start`: the pane's left end, which is not part of it.
-  void open(Time start);
-  [[nodiscard]] bool empty() const { return n_ == 0; }
-  [[nodiscard]] Time start() const { return start_; }
-  void add(Components components, std::span<const Time> times, std::span<const double> values);
-  /// Writes the node of what was added. Must not be empty.
-  void close(const Layout& layout, double* node) const;
-
- private:
-  void add_powers(Components components, std::span<const double> values);
-  void add_extremes(Components components, std::span<const double> values);
-  void add_times(std::span<const Time> times, std::span<const double> values);
-  void close_moments(const Layout& layout, double* node) const;
-
-  Time start_;
-  Time origin_time_, first_time_, last_time_;
-  double n_ = 0, origin_ = 0, first_ = 0, last_ = 0, min_ = 0, max_ = 0, peak_ = 0;
-  double sum_ = 0, sum_low_ = 0, square_ = 0;              // Σx, compensated; Σx²
-  double s1_ = 0, s1_low_ = 0, s2_ = 0, s3_ = 0, s4_ = 0;  // Σd … Σd⁴ with d = x − origin
-  double u1_ = 0, u2_ = 0, ud_ = 0;  // Σu, Σu², Σud with u in seconds from origin_time
-};
+/// A time rides in a node as its 64 bits.
+[[nodiscard]] inline double pack_time(Time t) {
+  return std::bit_cast<double>(t.ns);
+}
+[[nodiscard]] inline Time unpack_time(double d) {
+  return {std::bit_cast<std::int64_t>(d)};
+}
+[[nodiscard]] inline double seconds_between(Time from, Time to) {
+  return static_cast<double>((to - from).ns) * 1e-9;
+}
 
 /// Appends node `from` to node `into`, of which only `components` are looked at. Times in `from`
 /// count from `shift_s` seconds after those in `into`. Chan, Golub and LeVeque (1983) for second

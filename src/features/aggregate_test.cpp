@@ -6,6 +6,7 @@
 
 #include "base/rng.hpp"
 #include "features/functions.hpp"
+#include "features/pane.hpp"
 #include "features/reference.hpp"
 
 namespace wayside::features {

@@ -6,7 +6,7 @@ namespace wayside::features {
 namespace {
 
 /// Raised whenever the engine computes other bits from the same definitions.
-constexpr int semantics_version = 1;
+constexpr int semantics_version = 2;
 
 std::string fnv1a_128(std::string_view text) {
   __extension__ using Wide = unsigned __int128;

@@ -7,6 +7,7 @@
 
 #include "base/time.hpp"
 #include "features/aggregate.hpp"
+#include "features/pane.hpp"
 
 namespace wayside::features {
 

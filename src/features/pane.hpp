@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "base/time.hpp"
+#include "features/aggregate.hpp"
+#include "features/lanes.hpp"
+
+namespace wayside::features {
+
+/// The samples of one pane, added one after another in time order. What a run of samples adds up to
+/// does not depend on how it is cut into calls of `add`.
+///
+/// Every sum is four sums: the sample with index i, in the order in which they are added, goes to
+/// lane i mod 4. That is the definition, whatever a machine can do at once.
+///
+/// Sums are taken around the pane's first sample, in value and time: no power sum is then larger
+/// than (n + 1) times the central moment it is turned into, so that little cancels.
+class Pane {
+ public:
+  /// `start`: the pane's left end, which is not part of it.
+  void open(Time start);
+  [[nodiscard]] bool empty() const { return count_ == 0; }
+  [[nodiscard]] Time start() const { return start_; }
+  void add(Components components, std::span<const Time> times, std::span<const double> values);
+  /// Writes the node of what was added. Must not be empty.
+  void close(const Layout& layout, double* node) const;
+
+ private:
+  void begin(Time time, double value);
+  void add_lane(Components components, Time time, double value);
+  void add_fours(Components components, std::span<const Time> times,
+                 std::span<const double> values);
+  template <bool squares, bool cubes>
+  void add_moments(std::span<const double> values);
+  void add_sums(Components components, std::span<const double> values);
+  void add_extremes(Components components, std::span<const double> values);
+  void add_times(std::span<const Time> times, std::span<const double> values);
+  void close_moments(const Layout& layout, double* node) const;
+
+  std::size_t count_ = 0;
+  Time start_;
+  Time origin_time_, first_time_, last_time_;
+  double origin_ = 0, first_ = 0, last_ = 0;
+  Lanes min_, max_, peak_;
+  Lanes sum_, sum_low_, square_;      // Σx, compensated; Σx²
+  Lanes s1_, s1_low_, s2_, s3_, s4_;  // Σd … Σd⁴ with d = x − origin; Σd compensated
+  Lanes u1_, u2_, ud_;                // Σu, Σu², Σud with u in seconds from origin_time
+};
+
+}  // namespace wayside::features

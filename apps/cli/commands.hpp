@@ -8,8 +8,9 @@ class App;
 /// CLI::RuntimeError(status) to end with a status other than 0, after saying why on standard error.
 namespace wayside::cli {
 
-void add_check_command(CLI::App& app);   ///< wayside check FILE
-void add_hub_commands(CLI::App& app);    ///< wayside query | ledger | status | top
-void add_model_commands(CLI::App& app);  ///< wayside model fit | show
+void add_check_command(CLI::App& app);      ///< wayside check FILE
+void add_hub_commands(CLI::App& app);       ///< wayside query | ledger | status | top
+void add_model_commands(CLI::App& app);     ///< wayside model fit | show
+void add_features_commands(CLI::App& app);  ///< wayside features run | explain
 
 }  // namespace wayside::cli

@@ -39,6 +39,11 @@ Result<AtomicFile> AtomicFile::create(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return fail(Errc::io, "{}: {}", folder.string(), error.message());
+  const auto there = std::filesystem::status(path, error).type();
+  if (there != std::filesystem::file_type::not_found &&
+      there != std::filesystem::file_type::regular &&
+      there != std::filesystem::file_type::directory)
+    return fail(Errc::invalid, "{}: a device or a pipe cannot be replaced", path);
   AtomicFile file;
   file.path_ = path;
   file.temporary_ = path + ".XXXXXX";

@@ -11,7 +11,8 @@ namespace wayside::os {
 /// then renamed. What was not put in place is removed.
 class AtomicFile {
  public:
-  /// Makes missing folders. Errors: `io` and `full` (disk), with the path.
+  /// Makes missing folders. Errors: `io` and `full` (disk), with the path; `invalid` where a device
+  /// or a pipe has that name.
   [[nodiscard]] static Result<AtomicFile> create(const std::string& path);
   ~AtomicFile();
   AtomicFile(AtomicFile&& other) noexcept;
@@ -20,7 +21,7 @@ class AtomicFile {
   /// Where it is until then, for a writer that takes a name.
   [[nodiscard]] const std::string& temporary() const { return temporary_; }
   [[nodiscard]] const std::string& path() const { return path_; }
-  /// Errors: as `create`.
+  /// Errors: `io`, `full`.
   [[nodiscard]] Status write(std::string_view bytes);
   /// Puts it in place, over what is there. Nothing may be written afterwards.
   [[nodiscard]] Status put_in_place();

@@ -43,6 +43,11 @@ TEST(AtomicFile, AFailureLeavesNothingBehind) {
   EXPECT_EQ(write_file_atomically(folder.file("file/below"), "x").error().code, Errc::io);
 }
 
+TEST(AtomicFile, ADeviceIsNotReplaced) {
+  EXPECT_EQ(write_file_atomically("/dev/null", "x").error().code, Errc::invalid);
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+}
+
 TEST(AtomicFile, WhatIsNotPutInPlaceIsRemoved) {
   const test::TemporaryFolder folder;
   {

@@ -1,6 +1,7 @@
 #include "infer/manifest.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -13,7 +14,9 @@ namespace {
 using Json = nlohmann::json;
 
 /// Raised only to a higher number by a change that older programs would misread.
-constexpr int format_version = 1;
+constexpr int format_version = 2;
+/// Of a model without history, which older programs read rightly.
+constexpr int format_without_history = 1;
 
 tl::unexpected<Error> wrong(const std::string& field, const std::string& expected,
                             const Json& found) {
@@ -95,10 +98,50 @@ Status check(const Manifest& m) {
 Status check_format(const Json& object) {
   const auto at = object.find("format");
   if (at == object.end()) return fail(Errc::invalid, "manifest: `format` is missing");
-  if (!at->is_number_integer() || at->get<std::int64_t>() != format_version) {
-    return wrong("format", fmt::format("{}, the one this program reads", format_version), *at);
+  if (!at->is_number_integer() || at->get<std::int64_t>() < 1 ||
+      at->get<std::int64_t>() > format_version) {
+    return wrong("format", fmt::format("1 to {}, which this program reads", format_version), *at);
   }
   return {};
+}
+
+Status read_missing(const Json& missing, Sequence& out) {
+  if (!missing.is_object())
+    return wrong("missing", "an object with `policy`, `fill` and `mask`", missing);
+  std::string policy;
+  if (Status ok = read(missing, "policy", policy); !ok) return ok;
+  const std::array policies{Missing::refuse, Missing::hold, Missing::fill};
+  const auto found = std::find_if(policies.begin(), policies.end(),
+                                  [&](Missing m) { return to_string(m) == policy; });
+  if (found == policies.end()) return wrong("policy", "refuse, hold or fill", missing["policy"]);
+  out.missing = *found;
+  if (const auto fill = missing.find("fill"); fill != missing.end()) {
+    const Json list = fill->is_array() ? *fill : Json::array({*fill});
+    for (const Json& value : list) {
+      if (!value.is_number()) return wrong("fill", "a number, or a list of numbers", *fill);
+      out.fill.push_back(value.get<double>());
+    }
+  }
+  return read(missing, "mask", out.mask);
+}
+
+Status read_sequence(const Json& object, Manifest& m) {
+  if (const auto history = object.find("history"); history != object.end()) {
+    if (!history->is_number_unsigned()) return wrong("history", "a number of ticks", *history);
+    m.sequence.history = history->get<std::size_t>();
+  }
+  if (const auto missing = object.find("missing"); missing != object.end())
+    if (Status ok = read_missing(*missing, m.sequence); !ok)
+      return fail_in("in `missing`", ok.error());
+  if (Status ok = check(m.sequence, m.inputs.size()); !ok) return fail_in("manifest", ok.error());
+  return {};
+}
+
+Json missing_of(const Sequence& sequence) {
+  Json missing = {{"policy", to_string(sequence.missing)}};
+  if (!sequence.fill.empty()) missing["fill"] = sequence.fill;
+  if (!sequence.mask.empty()) missing["mask"] = sequence.mask;
+  return missing;
 }
 
 /// Null unless `text` is JSON nested no deeper than a manifest: printing what was found recurses.
@@ -119,17 +162,22 @@ std::string to_json(const Manifest& m) {
   for (const auto& [name, value] : m.thresholds) {
     WAYSIDE_ASSERT(std::isfinite(value), "JSON has no form for a threshold that is not finite");
   }
-  const Json object = {{"format", format_version},
-                       {"name", m.name},
-                       {"kind", m.kind},
-                       {"method", m.method},
-                       {"inputs", m.inputs},
-                       {"outputs", m.outputs},
-                       {"contributions", m.contributions},
-                       {"thresholds", m.thresholds},
-                       {"false_alarm_rate", m.false_alarm_rate},
-                       {"features_digest", m.features_digest},
-                       {"provenance", m.provenance}};
+  const bool has_history = m.sequence != Sequence{};
+  Json object = {{"format", has_history ? format_version : format_without_history},
+                 {"name", m.name},
+                 {"kind", m.kind},
+                 {"method", m.method},
+                 {"inputs", m.inputs},
+                 {"outputs", m.outputs},
+                 {"contributions", m.contributions},
+                 {"thresholds", m.thresholds},
+                 {"false_alarm_rate", m.false_alarm_rate},
+                 {"features_digest", m.features_digest},
+                 {"provenance", m.provenance}};
+  if (has_history) {
+    object["history"] = m.sequence.history;
+    object["missing"] = missing_of(m.sequence);
+  }
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -156,6 +204,7 @@ Result<Manifest> parse_manifest(std::string_view json) {
   then("false_alarm_rate", m.false_alarm_rate);
   then("features_digest", m.features_digest);
   then("provenance", m.provenance);
+  if (ok) ok = read_sequence(object, m);
   if (ok) ok = check(m);
   if (!ok) return tl::make_unexpected(ok.error());
   return m;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "infer/sequence.hpp"
 
 namespace wayside::infer {
 
@@ -30,6 +31,7 @@ struct Manifest {
   std::string features_digest;  ///< of the plan it was fitted on; empty: not checked
   /// Where it comes from: rows, from, to, components, explained variance, tool version.
   std::map<std::string, std::string> provenance;
+  Sequence sequence = {};  ///< how much of the past it reads
 
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };

@@ -67,7 +67,7 @@ TEST(Manifest, EveryMistakeNamesItsField) {
   EXPECT_THAT(refusal(std::string(100'000, '[')), HasSubstr("not a JSON object"));
   EXPECT_THAT(refusal(std::string(Manifest::json_bytes_max + 1, ' ')), HasSubstr("bytes, at most"));
   EXPECT_THAT(refusal("{}"), HasSubstr("`format` is missing"));
-  EXPECT_THAT(refusal(R"({"format":2})"), HasSubstr("`format` should be 1"));
+  EXPECT_THAT(refusal(R"({"format":3})"), HasSubstr("`format` should be 1 to 2"));
   const auto with = [](const std::string& fields) {
     return refusal(R"({"format":1,"name":"m",)" + fields + "}");
   };
@@ -85,6 +85,44 @@ TEST(Manifest, EveryMistakeNamesItsField) {
               HasSubstr("in `thresholds`: manifest: `t2` should be a finite number, found null"));
   EXPECT_THAT(with(good + R"("provenance":{"rows":5})"), HasSubstr("`rows` should be a text"));
   EXPECT_THAT(refusal(R"({"format":1,"inputs":["a"],"outputs":["score"]})"), HasSubstr("`name`"));
+}
+
+TEST(Manifest, HistoryRoundTrips) {
+  Manifest m = sample();
+  m.sequence = {.history = 60, .missing = Missing::hold, .fill = {}, .mask = "there"};
+  EXPECT_EQ(parse_manifest(to_json(m)).value(), m);
+  m.sequence = {.history = 2, .missing = Missing::fill, .fill = {20.5, -1}, .mask = ""};
+  EXPECT_EQ(parse_manifest(to_json(m)).value(), m);
+  m.sequence = {.history = 2, .missing = Missing::fill, .fill = {0}};
+  EXPECT_EQ(parse_manifest(to_json(m)).value(), m);
+}
+
+TEST(Manifest, OlderProgramsReadWhatHasNoHistory) {
+  EXPECT_THAT(to_json(sample()), HasSubstr(R"("format":1)"));
+  Manifest m = sample();
+  m.sequence.history = 5;
+  EXPECT_THAT(to_json(m), HasSubstr(R"("format":2)"));
+}
+
+TEST(Manifest, AHistoryThatDoesNotFitSaysWhy) {
+  const auto with = [](const std::string& fields) {
+    return refusal(R"({"format":2,"name":"m","inputs":["a","b"],"outputs":["score"],)" + fields +
+                   "}");
+  };
+  EXPECT_THAT(with(R"("history":0)"), HasSubstr("`history` should be 1 to 10000, found 0"));
+  EXPECT_THAT(with(R"("history":-4)"), HasSubstr("`history` should be a number of ticks"));
+  EXPECT_THAT(with(R"("history":10001)"), HasSubstr("found 10001"));
+  EXPECT_THAT(with(R"("missing":{"policy":"hold"})"), HasSubstr("needs a `history` of at least 2"));
+  const auto sequence = [&](const std::string& missing) {
+    return with(R"("history":9,"missing":)" + missing);
+  };
+  EXPECT_THAT(sequence(R"("hold")"), HasSubstr("`missing` should be an object"));
+  EXPECT_THAT(sequence(R"({"policy":"guess"})"), HasSubstr("refuse, hold or fill, found \"guess"));
+  EXPECT_THAT(sequence(R"({"policy":"fill"})"), HasSubstr("one number or 2"));
+  EXPECT_THAT(sequence(R"({"policy":"fill","fill":[1,2,3]})"), HasSubstr("found 3"));
+  EXPECT_THAT(sequence(R"({"policy":"fill","fill":"x"})"), HasSubstr("a number, or a list"));
+  EXPECT_THAT(sequence(R"({"policy":"hold","fill":1})"), HasSubstr("beside the policy 'hold'"));
+  EXPECT_THAT(sequence(R"({"policy":"refuse","mask":"m"})"), HasSubstr("always be 1"));
 }
 
 TEST(ModelDigest, IsSha256) {

@@ -76,8 +76,8 @@ struct FakeRunner final : infer::ModelRunner {
 
   [[nodiscard]] const infer::Manifest& manifest() const override { return own; }
   [[nodiscard]] const std::string& digest() const override { return own_digest; }
-  Status run(std::span<const double> inputs, std::span<double> outputs,
-             std::span<double> contributions) override {
+  Status run(std::span<const double> inputs, std::span<const double> /*mask*/,
+             std::span<double> outputs, std::span<double> contributions) override {
     return answer(inputs, outputs, contributions);
   }
 };
@@ -92,8 +92,10 @@ struct FakeLoader final : infer::ModelLoader {
   std::map<std::string, File> files;
   int loads = 0;
 
+  using ModelLoader::load;
   Result<std::unique_ptr<infer::ModelRunner>> load(const std::string& path,
-                                                   const std::vector<std::string>&) override {
+                                                   const std::vector<std::string>&,
+                                                   const std::optional<infer::Sequence>&) override {
     ++loads;
     const auto found = files.find(path);
     if (found == files.end()) return fail(Errc::corrupt, "{} is no model", path);

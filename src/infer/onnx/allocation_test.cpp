@@ -79,7 +79,7 @@ TEST(OnnxAllocation, ARunAllocatesNothingOfOurs) {
   const testing::TinyModel model{.nodes = {{"ReduceMean", {"x"}, "y", "keepdims", 0}},
                                  .outputs = {"y"}};
   std::ofstream(path, std::ios::binary) << model.bytes();
-  auto runner = make_onnx_loader()->load(path, {"a", "b", "c"});
+  auto runner = make_onnx_loader()->load(path, {"a", "b", "c"}, std::nullopt);
   std::filesystem::remove(path);
   ASSERT_TRUE(runner) << runner.error().message;
 

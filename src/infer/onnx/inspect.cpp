@@ -8,38 +8,73 @@ namespace {
 
 using Shape = std::vector<std::int64_t>;
 
-/// The shape to feed for n inputs, or empty where the model's does not fit. A dimension left open
-/// (-1) is a batch of one or the n inputs.
-Shape shape_for(const Shape& declared, std::int64_t n) {
-  const auto fits = [](std::int64_t found, std::int64_t wanted) {
-    return found == wanted || found < 0;
+/// A shape that `declared` may be fed with: one of `wanted`, of which a dimension left open (-1)
+/// is any. Empty where none fits.
+Shape shape_for(const Shape& declared, const std::vector<Shape>& wanted) {
+  const auto fits = [&](const Shape& shape) {
+    return std::equal(declared.begin(), declared.end(), shape.begin(), shape.end(),
+                      [](std::int64_t d, std::int64_t w) { return d == w || d < 0; });
   };
-  if (declared.size() == 1 && fits(declared[0], n)) return {n};
-  if (declared.size() == 2 && fits(declared[0], 1) && fits(declared[1], n)) return {1, n};
-  return {};
+  const auto found = std::find_if(wanted.begin(), wanted.end(), fits);
+  return found == wanted.end() ? Shape{} : *found;
 }
 
-Status inspect_input(OnnxRunner::Parts& parts) {
-  const std::vector<std::string> names = parts.session.GetInputNames();
-  if (names.size() != 1) {
-    return fail(Errc::invalid, "has {} inputs ({}); expected one, of shape [1, {}]", names.size(),
-                fmt::join(names, ", "), parts.manifest.inputs.size());
-  }
-  const auto n = static_cast<std::int64_t>(parts.manifest.inputs.size());
-  const Ort::TypeInfo type_info = parts.session.GetInputTypeInfo(0);
-  if (type_info.GetONNXType() != ONNX_TYPE_TENSOR) {
-    return fail(Errc::invalid, "has an input `{}` that is not a tensor", names[0]);
-  }
+/// The input number `index`, made ready to be fed; `what` it is for, for people.
+Result<std::unique_ptr<Tensor>> inspect_tensor(const OnnxRunner::Parts& parts, std::size_t index,
+                                               const std::vector<Shape>& wanted,
+                                               const std::string& what) {
+  const std::string name = parts.session.GetInputNames()[index];
+  const Ort::TypeInfo type_info = parts.session.GetInputTypeInfo(index);
+  if (type_info.GetONNXType() != ONNX_TYPE_TENSOR)
+    return fail(Errc::invalid, "has an input `{}` that is not a tensor", name);
   const auto info = type_info.GetTensorTypeAndShapeInfo();
   const Shape declared = info.GetShape();
-  Shape shape = shape_for(declared, n);
+  Shape shape = shape_for(declared, wanted);
   if (shape.empty() || !Tensor::supports(info.GetElementType())) {
-    return fail(Errc::invalid,
-                "takes {} of shape {}; expected float or double of shape [1, {}] for {} inputs",
-                element_name(info.GetElementType()), shape_text(declared), n, n);
+    return fail(Errc::invalid, "takes {} of shape {}; expected float or double of shape {} for {}",
+                element_name(info.GetElementType()), shape_text(declared),
+                shape_text(wanted.back()), what);
   }
-  parts.input_name = names[0];
-  parts.input = std::make_unique<Tensor>(info.GetElementType(), std::move(shape));
+  return std::make_unique<Tensor>(info.GetElementType(), std::move(shape));
+}
+
+/// One input, and beside it the mask where the manifest names one.
+Result<std::size_t> find_values(OnnxRunner::Parts& parts, const std::vector<std::string>& names,
+                                const Shape& shape) {
+  const std::string& mask = parts.manifest.sequence.mask;
+  if (names.size() != (mask.empty() ? 1 : 2))
+    return fail(Errc::invalid, "has {} inputs ({}); expected one, of shape {}{}", names.size(),
+                fmt::join(names, ", "), shape_text(shape),
+                mask.empty() ? std::string() : fmt::format(", and the mask `{}`", mask));
+  if (mask.empty()) return 0;
+  const auto at = std::find(names.begin(), names.end(), mask);
+  if (at == names.end())
+    return fail(Errc::invalid, "has the inputs {}, none of which is the mask `{}`",
+                fmt::join(names, ", "), mask);
+  return at == names.begin() ? 1 : 0;
+}
+
+Status inspect_inputs(OnnxRunner::Parts& parts) {
+  const auto n = static_cast<std::int64_t>(parts.manifest.inputs.size());
+  const auto ticks = static_cast<std::int64_t>(parts.manifest.sequence.history);
+  const std::vector<Shape> shapes =
+      ticks == 1 ? std::vector<Shape>{{n}, {1, n}} : std::vector<Shape>{{1, ticks, n}};
+  const std::vector<std::string> names = parts.session.GetInputNames();
+  const auto values = find_values(parts, names, shapes.back());
+  if (!values) return tl::make_unexpected(values.error());
+  auto input = inspect_tensor(parts, *values, shapes,
+                              ticks == 1 ? fmt::format("{} inputs", n)
+                                         : fmt::format("`history: {}` of {} inputs", ticks, n));
+  if (!input) return tl::make_unexpected(input.error());
+  parts.input_name = names[*values];
+  parts.input = std::move(*input);
+  if (names.size() == 1) return {};
+  auto mask = inspect_tensor(
+      parts, 1 - *values, {{1, ticks}, {1, ticks, n}},
+      fmt::format("the mask `{}`, or {}", names[1 - *values], shape_text({1, ticks})));
+  if (!mask) return tl::make_unexpected(mask.error());
+  parts.mask_name = names[1 - *values];
+  parts.mask = std::move(*mask);
   return {};
 }
 
@@ -65,12 +100,14 @@ Status choose_outputs(OnnxRunner::Parts& parts) {
 
 /// What the graph gives for zeros: shapes that a declaration may leave open are then known.
 Result<std::vector<Ort::Value>> trial_run(OnnxRunner::Parts& parts) {
-  const char* input = parts.input_name.c_str();
-  std::vector<const char*> names;
-  for (const std::string& name : parts.output_names) names.push_back(name.c_str());
+  Ort::IoBinding binding(parts.session);
+  binding.BindInput(parts.input_name.c_str(), parts.input->value());
+  if (parts.mask) binding.BindInput(parts.mask_name.c_str(), parts.mask->value());
+  const Ort::MemoryInfo memory = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeDefault);
+  for (const std::string& name : parts.output_names) binding.BindOutput(name.c_str(), memory);
   try {
-    return parts.session.Run(Ort::RunOptions(), &input, &parts.input->value(), 1, names.data(),
-                             names.size());
+    parts.session.Run(Ort::RunOptions(), binding);
+    return binding.GetOutputValues();
   } catch (const Ort::Exception& e) {
     return fail(Errc::io, "fails on a trial run with zeros: {}", e.what());
   }
@@ -93,13 +130,13 @@ Status accept_output(OnnxRunner::Parts& parts, const std::string& name, const Or
 Status accept_foreign(OnnxRunner::Parts& parts, const Ort::Value& first) {
   const std::string& name = parts.output_names.front();
   if (!first.IsTensor()) return fail(Errc::invalid, "has a first output that is not a tensor");
-  const std::size_t n = parts.manifest.inputs.size();
+  const std::size_t n = parts.input->size();
   const auto info = first.GetTensorTypeAndShapeInfo();
   const std::size_t count = info.GetElementCount();
   if (count != 1 && count != n) {
     return fail(Errc::invalid,
                 "gives `{}` of shape {} as its first output; expected one element (the score) or "
-                "{} (the inputs reconstructed)",
+                "{} (its whole input reconstructed)",
                 name, shape_text(info.GetShape()), n);
   }
   parts.scoring = count == 1 ? OnnxRunner::Scoring::outputs : OnnxRunner::Scoring::reconstruction;
@@ -120,7 +157,7 @@ Result<std::optional<Manifest>> carried_manifest(const Ort::Session& session) {
 }
 
 Status inspect(OnnxRunner::Parts& parts) {
-  if (Status ok = inspect_input(parts); !ok) return ok;
+  if (Status ok = inspect_inputs(parts); !ok) return ok;
   if (Status ok = choose_outputs(parts); !ok) return ok;
   const Result<std::vector<Ort::Value>> values = trial_run(parts);
   if (!values) return tl::make_unexpected(values.error());

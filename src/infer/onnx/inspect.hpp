@@ -15,7 +15,7 @@ namespace wayside::infer {
 [[nodiscard]] Result<std::optional<Manifest>> carried_manifest(const Ort::Session& session);
 
 /// Finds out what a session's input and outputs are, by asking and by running it once on zeros, and
-/// fills in `input`, `scoring`, `output_names` and `outputs` for `parts.session` and
+/// fills in `input`, `mask`, `scoring`, `output_names` and `outputs` for `parts.session` and
 /// `parts.manifest`. Errors: `invalid`, with what was found and what was expected; `io` when the
 /// run fails. Throws Ort::Exception.
 [[nodiscard]] Status inspect(OnnxRunner::Parts& parts);

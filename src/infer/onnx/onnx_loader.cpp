@@ -37,26 +37,46 @@ Ort::SessionOptions session_options() {
   return options;
 }
 
+/// What the configuration says of a model.
+struct Configured {
+  const std::vector<std::string>& inputs;
+  const std::optional<Sequence>& sequence;
+};
+
 /// A model without a manifest is called by its file and told what its columns are.
-Manifest foreign_manifest(const std::string& path, const std::vector<std::string>& inputs) {
+Result<Manifest> foreign_manifest(const std::string& path, const Configured& configured) {
   Manifest manifest;
   manifest.name = std::filesystem::path(path).stem().string();
-  manifest.inputs = inputs;
+  manifest.inputs = configured.inputs;
   manifest.outputs = {"score"};
+  manifest.sequence = configured.sequence.value_or(Sequence{});
+  if (Status ok = check(manifest.sequence, manifest.inputs.size()); !ok)
+    return fail_in("is configured wrongly", ok.error());
   return manifest;
 }
 
 Result<Manifest> manifest_of(const Ort::Session& session, const std::string& path,
-                             const std::vector<std::string>& inputs) {
+                             const Configured& configured) {
+  const std::vector<std::string>& inputs = configured.inputs;
   Result<std::optional<Manifest>> carried = carried_manifest(session);
   if (!carried) return tl::make_unexpected(carried.error());
   if (!*carried) {
-    if (!inputs.empty()) return foreign_manifest(path, inputs);
+    if (!inputs.empty()) return foreign_manifest(path, configured);
     return fail(Errc::invalid, "carries no manifest, so its `inputs` must be configured");
   }
   if (!inputs.empty() && inputs != (*carried)->inputs) {
     return fail(Errc::invalid, "was made for the inputs [{}]; configured are [{}]",
                 fmt::join((*carried)->inputs, ", "), fmt::join(inputs, ", "));
+  }
+  if (configured.sequence && *configured.sequence != (*carried)->sequence) {
+    const Sequence& own = (*carried)->sequence;
+    return fail(Errc::invalid,
+                "was made for `history: {}` and `missing` as '{}'; configured are {} and '{}'{}",
+                own.history, to_string(own.missing), configured.sequence->history,
+                to_string(configured.sequence->missing),
+                own.history == configured.sequence->history
+                    ? " (`fill` and `mask` must be the same too)"
+                    : "");
   }
   if ((*carried)->method.empty()) {
     return fail(Errc::invalid, "carries a manifest without `method`");
@@ -69,11 +89,12 @@ class OnnxLoader final : public ModelLoader {
   explicit OnnxLoader(std::string library) : library_(std::move(library)) {}
 
   Result<std::unique_ptr<ModelRunner>> load(const std::string& path,
-                                            const std::vector<std::string>& inputs) override {
+                                            const std::vector<std::string>& inputs,
+                                            const std::optional<Sequence>& sequence) override {
     Result<std::string> bytes = read_model_file(path);
     if (!bytes) return tl::make_unexpected(bytes.error());
     if (Status ok = start(); !ok) return tl::make_unexpected(ok.error());
-    auto runner = build(path, *bytes, inputs);
+    auto runner = build(path, *bytes, {inputs, sequence});
     // Reading a graph leaves many small holes; a node keeps its memory small.
     bytes = std::string();
     malloc_trim(0);
@@ -99,7 +120,7 @@ class OnnxLoader final : public ModelLoader {
   }
 
   Result<std::unique_ptr<ModelRunner>> build(const std::string& path, const std::string& bytes,
-                                             const std::vector<std::string>& inputs) {
+                                             const Configured& configured) {
     OnnxRunner::Parts parts;
     parts.env = env_;
     parts.digest = model_digest(bytes);
@@ -110,7 +131,7 @@ class OnnxLoader final : public ModelLoader {
                   e.what());
     }
     try {
-      Result<Manifest> manifest = manifest_of(parts.session, path, inputs);
+      Result<Manifest> manifest = manifest_of(parts.session, path, configured);
       if (!manifest) return refuse(path, manifest.error());
       parts.manifest = std::move(*manifest);
       if (Status ok = inspect(parts); !ok) return refuse(path, ok.error());

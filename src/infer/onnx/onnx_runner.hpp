@@ -23,6 +23,8 @@ class OnnxRunner final : public ModelRunner {
     std::string digest;
     std::string input_name;
     std::unique_ptr<Tensor> input;
+    std::string mask_name;         ///< empty where there is no mask
+    std::unique_ptr<Tensor> mask;  ///< of one element per value or per tick
     Scoring scoring = Scoring::outputs;
     std::vector<std::string> output_names;
     /// In the order of manifest.outputs, then contributions where there are some; for
@@ -35,13 +37,17 @@ class OnnxRunner final : public ModelRunner {
 
   [[nodiscard]] const Manifest& manifest() const override { return parts_.manifest; }
   [[nodiscard]] const std::string& digest() const override { return parts_.digest; }
-  [[nodiscard]] Status run(std::span<const double> inputs, std::span<double> outputs,
-                           std::span<double> contributions) override;
+  using ModelRunner::run;
+  [[nodiscard]] Status run(std::span<const double> inputs, std::span<const double> mask,
+                           std::span<double> outputs, std::span<double> contributions) override;
 
  private:
-  [[nodiscard]] Status check_sizes(std::span<const double> inputs, std::span<double> outputs,
+  [[nodiscard]] Status check_sizes(std::span<const double> inputs, std::span<const double> mask,
+                                   std::span<double> outputs,
                                    std::span<double> contributions) const;
-  [[nodiscard]] double reconstruction_error() const;
+  void write_mask(std::span<const double> mask);
+  /// Over what was there.
+  [[nodiscard]] double reconstruction_error(std::span<const double> mask) const;
 
   Parts parts_;
   Ort::RunOptions options_;

@@ -175,14 +175,14 @@ TEST_F(OnnxTest, WrongSizesInARunAreRefused) {
 }
 
 TEST_F(OnnxTest, NoFile) {
-  const auto runner = loader_->load(folder_ / "absent.onnx", {});
+  const auto runner = loader_->load(folder_ / "absent.onnx", {}, std::nullopt);
   ASSERT_FALSE(runner);
   EXPECT_EQ(runner.error().code, Errc::not_found);
   EXPECT_THAT(runner.error().message, HasSubstr("absent.onnx: no such file"));
 }
 
 TEST_F(OnnxTest, NotAFile) {
-  const auto runner = loader_->load(folder_, {});
+  const auto runner = loader_->load(folder_, {}, std::nullopt);
   ASSERT_FALSE(runner);
   EXPECT_THAT(runner.error().message, HasSubstr("not a file"));
   EXPECT_THAT(refusal("").message, HasSubstr("the file is empty"));
@@ -257,7 +257,8 @@ TEST_F(OnnxTest, ConfiguredInputsMustBeTheModelsOwn) {
 
 TEST_F(OnnxTest, MissingRuntimeLibraryIsOneSentence) {
   const std::string model = file(mean_model.bytes());
-  const auto absent = make_onnx_loader("/nowhere/libonnxruntime.so")->load(model, {"a", "b", "c"});
+  const auto absent =
+      make_onnx_loader("/nowhere/libonnxruntime.so")->load(model, {"a", "b", "c"}, std::nullopt);
   ASSERT_FALSE(absent);
   EXPECT_EQ(absent.error().code, Errc::unavailable);
   EXPECT_THAT(absent.error().message, HasSubstr("ONNX Runtime is needed to run models"));

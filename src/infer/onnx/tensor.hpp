@@ -23,6 +23,12 @@ class Tensor {
   [[nodiscard]] double at(std::size_t i) const {
     return doubles_.empty() ? static_cast<double>(floats_[i]) : doubles_[i];
   }
+  void set(std::size_t i, double value) {
+    if (doubles_.empty())
+      floats_[i] = static_cast<float>(value);
+    else
+      doubles_[i] = value;
+  }
   /// Both spans are `size()` long.
   void write(std::span<const double> values);
   void read(std::span<double> values) const;

@@ -244,7 +244,8 @@ std::size_t Compiler::source(SignalId signal) {
   auto& index = program_->source_of[signal.index()];
   if (index) return *index;
   const telemetry::Signal& found = kind_[signal];
-  PlannedSource source{signal, found.name, program_->options.reorder_samples_max, {}};
+  PlannedSource source{
+      signal, found.name, found.version, program_->options.reorder_samples_max, {}};
   // Two whole runs of a waveform, so that they may change places.
   if (found.waveform)
     source.reorder_samples_max = std::max(
@@ -364,7 +365,7 @@ void Compiler::finish_trees() {
     }
     program_->sources[draft.source].trees.push_back(program_->trees.size());
     const std::size_t tree = program_->trees.size();
-    program_->trees.push_back({draft.source, std::move(shape),
+    program_->trees.push_back({draft.source, false, std::move(shape),
                                range_of(reads.windows, &PlannedWindow::tree, tree),
                                range_of(reads.lags, &PlannedLag::tree, tree)});
   }

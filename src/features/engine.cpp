@@ -17,11 +17,13 @@ using telemetry::Quality;
 struct AssetEngine::State {
   explicit State(std::shared_ptr<const Plan> plan);
 
-  Quality push(SignalId signal, Time time, double value, Quality quality);
+  Quality push(SignalId signal, Time time, double value, Quality quality,
+               std::optional<std::uint32_t> version);
+  std::size_t push(const SampleRun& run, std::size_t from);
+  std::size_t append(std::size_t source, const SampleRun& run, std::size_t from);
   bool due() { return ticks.upcoming <= finished || clock.reached(ticks.upcoming); }
   std::optional<Time> next_tick(std::span<double> values);
 
-  void take(SignalState& signal, Time time, double value);
   void make_room(SignalState& signal);
   std::optional<Time> next_sample() const;
   Time tick_of(Time sample) const { return floor_to(sample - nanoseconds(1), every) + every; }
@@ -58,7 +60,8 @@ AssetEngine::State::State(std::shared_ptr<const Plan> p)
   for (const PlannedSource& source : program.sources) signals.emplace_back(program, source);
 }
 
-Quality AssetEngine::State::push(SignalId signal, Time time, double value, Quality quality) {
+Quality AssetEngine::State::push(SignalId signal, Time time, double value, Quality quality,
+                                 std::optional<std::uint32_t> version) {
   WAYSIDE_ASSERT(signal.index() < program.source_of.size(), "the signal is one of the kind's");
   WAYSIDE_ASSERT(!due(), "due ticks are fetched before the next push");
   if (time > Time{} + time_max || time < Time{} - time_max) {
@@ -76,17 +79,58 @@ Quality AssetEngine::State::push(SignalId signal, Time time, double value, Quali
     ++counters.late;
     return Quality::late;
   }
-  if (quality != Quality::good || !std::isfinite(value))
+  if (quality != Quality::good || !std::isfinite(value)) {
     ++counters.left_out;
-  else if (source)
-    take(signals[*source], time, value);
+  } else if (source &&
+             !signals[*source].take(time, value, version.value_or(program.sources[*source].version),
+                                    ticks)) {
+    ++counters.unordered;
+    quiet = false;
+  }
   return quality;
 }
 
-void AssetEngine::State::take(SignalState& signal, Time time, double value) {
-  if (signal.take(time, value, ticks)) return;
-  ++counters.unordered;
-  quiet = false;
+std::size_t AssetEngine::State::push(const SampleRun& run, std::size_t from) {
+  WAYSIDE_ASSERT(run.signal.index() < program.source_of.size(), "the signal is one of the kind's");
+  WAYSIDE_ASSERT(run.values.size() == run.times.size() &&
+                     (run.qualities.empty() || run.qualities.size() == run.times.size()),
+                 "the columns of a run are equally long");
+  WAYSIDE_ASSERT(!due(), "due ticks are fetched before the next push");
+  const auto source = program.source_of[run.signal.index()];
+  while (from < run.times.size()) {
+    if (source) from += append(*source, run, from);
+    if (from == run.times.size()) break;
+    push(run.signal, run.times[from], run.values[from],
+         run.qualities.empty() ? Quality::good : run.qualities[from], run.version);
+    ++from;
+    if (due()) break;
+  }
+  return from;
+}
+
+/// Takes as many samples at once as are good, in time order, in time, and make no tick due.
+std::size_t AssetEngine::State::append(std::size_t source, const SampleRun& run, std::size_t from) {
+  SignalState& signal = signals[source];
+  Time newest = clock.newest_of(source);
+  // The first sample of a signal may move the first tick.
+  if (newest == Time::min()) return 0;
+  newest = std::max(newest, ticks.last + nanoseconds(1));
+  const Time end = std::min(clock.not_reached_before(source, ticks.upcoming),
+                            Time{} + time_max + nanoseconds(1));
+  const std::size_t most = std::min(run.times.size() - from, signal.room());
+  std::size_t n = 0;
+  for (; n < most; ++n) {
+    const Time time = run.times[from + n];
+    if (time < newest || time >= end || !std::isfinite(run.values[from + n])) break;
+    if (!run.qualities.empty() && run.qualities[from + n] != Quality::good) break;
+    newest = time;
+  }
+  if (n == 0) return 0;
+  quiet_ticks = 0;
+  pushed = source;
+  clock.observe(source, newest);
+  signal.append(run.times.subspan(from, n), run.values.subspan(from, n), run.version, ticks);
+  return n;
 }
 
 void AssetEngine::State::make_room(SignalState& signal) {
@@ -179,7 +223,14 @@ AssetEngine::AssetEngine(AssetEngine&&) noexcept = default;
 AssetEngine& AssetEngine::operator=(AssetEngine&&) noexcept = default;
 
 Quality AssetEngine::push(SignalId signal, Time time, double value, Quality quality) {
-  return state_->push(signal, time, value, quality);
+  return state_->push(signal, time, value, quality, std::nullopt);
+}
+Quality AssetEngine::push(SignalId signal, Time time, double value, Quality quality,
+                          std::uint32_t version) {
+  return state_->push(signal, time, value, quality, version);
+}
+std::size_t AssetEngine::push(const SampleRun& run, std::size_t from) {
+  return state_->push(run, from);
 }
 std::optional<Time> AssetEngine::next_tick(std::span<double> values) {
   return state_->next_tick(values);
@@ -191,8 +242,11 @@ void AssetEngine::finish() {
 const Plan& AssetEngine::plan() const {
   return *state_->plan;
 }
-const AssetEngine::Counters& AssetEngine::counters() const {
-  return state_->counters;
+AssetEngine::Counters AssetEngine::counters() const {
+  Counters counters = state_->counters;
+  for (const SignalState& signal : state_->signals)
+    counters.version_changes += signal.version_changes();
+  return counters;
 }
 std::optional<Time> AssetEngine::newest() const {
   return state_->clock.newest();

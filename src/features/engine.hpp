@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,6 +20,15 @@ inline constexpr std::uint64_t empty_ticks_max = 100'000;
 /// Samples further from 1970 than this, some 285 years, are left out without a trace but a count.
 inline constexpr Duration time_max = days(104'166);
 
+/// Samples of one signal in arrival order, all of one version: what a block holds.
+struct SampleRun {
+  SignalId signal;
+  std::span<const Time> times;
+  std::span<const double> values;
+  std::span<const telemetry::Quality> qualities;  ///< as many, or none where all are good
+  std::uint32_t version = 1;
+};
+
 /// The windows of one asset. A pure function of the samples pushed: no clock. Not thread-safe.
 /// After construction nothing allocates.
 ///
@@ -34,7 +44,21 @@ class AssetEngine {
   /// Takes one sample in arrival order and says with which quality it is to be stored: the one
   /// given, or `late` where its time is at or before the last evaluated tick and a feature uses its
   /// signal. Ticks that became due must be fetched with `next_tick` before the next push.
+  /// `version`: of the signal; by default the one that the plan was made for.
   telemetry::Quality push(SignalId signal, Time time, double value, telemetry::Quality quality);
+  telemetry::Quality push(SignalId signal, Time time, double value, telemetry::Quality quality,
+                          std::uint32_t version);
+  /// Takes the samples of a run from the one with index `from` on, as `push` one after the other,
+  /// until one makes a tick due or none is left, and returns the index of the next.
+  std::size_t push(const SampleRun& run, std::size_t from);
+  /// Takes a whole run and calls `on_tick(time)` for each tick, whose row is then in `values`.
+  template <class OnTick>
+  void push(const SampleRun& run, std::span<double> values, OnTick on_tick) {
+    for (std::size_t at = 0; at < run.times.size();) {
+      at = push(run, at);
+      while (const auto tick = next_tick(values)) on_tick(*tick);
+    }
+  }
 
   /// Evaluates the next due tick into `values` (one for each of the plan's names) and returns its
   /// time. Where none is due it gives nullopt, after doing what it can of the next one's work.
@@ -49,8 +73,10 @@ class AssetEngine {
     std::uint64_t left_out = 0;   ///< not good, not finite, or beyond time_max
     std::uint64_t unordered = 0;  ///< counted, but summed out of time order: the buffer was full
     std::uint64_t skipped_ticks = 0;  ///< see empty_ticks_max
+    /// From one sample to the next in time order, of the signals used
+    std::uint64_t version_changes = 0;
   };
-  [[nodiscard]] const Counters& counters() const;
+  [[nodiscard]] Counters counters() const;
   /// The newest sample time seen, over all signals; nullopt before the first.
   [[nodiscard]] std::optional<Time> newest() const;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <vector>
@@ -31,6 +32,13 @@ class EventClock {
     if (newest_of_.empty()) return true;
     return !holds_back(holder_, t) && nobody_holds_back(t);
   }
+  /// As long as only `signal` has samples, of times that do not decrease and are before this, the
+  /// watermark does not come to `t`, to which it has not come yet. Perhaps not even then.
+  [[nodiscard]] Time not_reached_before(std::size_t signal, Time t) const {
+    if (holder_ == signal || !holds_back(holder_, t)) return t + lateness_;
+    return std::max(t + lateness_, seen(holder_) + idle_ + nanoseconds(1));
+  }
+  [[nodiscard]] Time newest_of(std::size_t signal) const { return newest_of_[signal]; }
   /// Whether a used signal keeps the watermark from coming to `t`.
   [[nodiscard]] bool holds_back(std::size_t signal, Time t) const {
     return seen(signal) - lateness_ < t && !idle(signal);

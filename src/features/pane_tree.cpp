@@ -40,7 +40,8 @@ PaneTree::PaneTree(const TreeShape& shape)
       nodes_(shape.nodes * shape.layout.stride),
       closed_(none),
       closed_before_(none),
-      newest_(none) {}
+      newest_(none),
+      floor_(none) {}
 
 std::size_t PaneTree::slot(std::size_t level, std::int64_t index) const {
   const TreeShape::Level& ring = shape_->levels[level];
@@ -100,7 +101,14 @@ void PaneTree::store(std::int64_t pane, const double* node) {
   newest_ = std::max(newest_, pane);
 }
 
-void PaneTree::advance(std::int64_t end) {
+void PaneTree::restart(Time first) {
+  const std::int64_t pane = shape_->pane_of(first);
+  if (open_index_ == pane) open_.open(shape_->start_of(pane));
+  if (const std::size_t at = slot(0, pane); index_[at] == pane) index_[at] = none;
+}
+
+void PaneTree::advance(std::int64_t end, Time since) {
+  floor_ = since == Time::min() ? none : shape_->pane_of(since);
   if (open_.empty() || open_index_ < end) close_open();
   closed_before_ = closed_;
   // What lies further back than any window reaches is never asked for again.
@@ -116,8 +124,8 @@ void PaneTree::build(std::size_t level, std::int64_t index) {
   const std::size_t stride = shape_->layout.stride;
   const std::size_t left = slot(level - 1, 2 * index);
   const std::size_t right = slot(level - 1, 2 * index + 1);
-  const bool has_left = index_[left] == 2 * index;
-  const bool has_right = index_[right] == 2 * index + 1;
+  const bool has_left = holds(left, level - 1, 2 * index);
+  const bool has_right = holds(right, level - 1, 2 * index + 1);
   if (!has_left && !has_right) return;
   const std::size_t at = slot(level, index);
   double* node = &nodes_[at * stride];
@@ -167,7 +175,7 @@ std::int64_t PaneTree::join(std::int64_t begin, std::int64_t from, std::int64_t 
     if (next > limit) break;
     const std::int64_t index = at >> level;
     const std::size_t found = slot(level, index);
-    if (index_[found] == index)
+    if (holds(found, level, index))
       merge(shape_->layout, components, (shape_->pane * (at - begin)).seconds(),
             &nodes_[found * shape_->layout.stride], node);
     at = next;

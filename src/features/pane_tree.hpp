@@ -53,9 +53,11 @@ class PaneTree {
   /// One sample that comes after younger ones were added: its value counts, its place in the order
   /// of summation is lost.
   void add_straggler(Time time, double value);
+  /// The pane of `first`, where samples are added next, forgets those it has.
+  void restart(Time first);
   /// Closes all panes before `end` and builds the nodes over them. `end` never decreases, and the
-  /// windows asked for next end there.
-  void advance(std::int64_t end);
+  /// windows asked for next end there. They hold no samples of panes before that of `since`.
+  void advance(std::int64_t end, Time since);
   /// Takes back the last `advance`, to `end`, and all panes from `begin` on, so that their samples
   /// can be added again with others between them. The `advance` before was to `begin` at most, and
   /// what came after it was added by `add` alone, nothing at or after `end`.
@@ -78,6 +80,10 @@ class PaneTree {
 
  private:
   [[nodiscard]] std::size_t slot(std::size_t level, std::int64_t index) const;
+  /// Whether the node in `slot` is that of `index` and has samples that windows hold.
+  [[nodiscard]] bool holds(std::size_t slot, std::size_t level, std::int64_t index) const {
+    return index_[slot] == index && ((index + 1) << level) > floor_;
+  }
   std::int64_t join(std::int64_t begin, std::int64_t from, std::int64_t end, std::int64_t limit,
                     Components components, double* node) const;
   void close_open();
@@ -92,6 +98,7 @@ class PaneTree {
   std::int64_t closed_;         ///< panes before it are closed and combined
   std::int64_t closed_before_;  ///< the same before the last `advance`
   std::int64_t newest_;         ///< newest pane that ever held a sample
+  std::int64_t floor_;          ///< panes before it are of another version
 };
 
 }  // namespace wayside::features

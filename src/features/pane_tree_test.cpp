@@ -42,7 +42,7 @@ void feed(PaneTree& tree, const std::map<std::int64_t, std::vector<double>>& pan
             Time{} + seconds(next->first) + milliseconds(1 + 100 * static_cast<int>(i));
         tree.add({&time, 1}, {&next->second[i], 1});
       }
-    tree.advance(tick);
+    tree.advance(tick, Time::min());
     at(tick);
   }
 }
@@ -87,13 +87,13 @@ TEST(PaneTree, IsQuietOnceNothingIsWithinReach) {
   const double value = 1;
   tree.add({&time, 1}, {&value, 1});
   EXPECT_FALSE(tree.quiet(10));  // ahead
-  tree.advance(11);
+  tree.advance(11, Time::min());
   for (std::int64_t end = 11; end <= 14; ++end) {
-    tree.advance(end);
+    tree.advance(end, Time::min());
     EXPECT_FALSE(tree.quiet(end));
     EXPECT_EQ(query(tree, end - 4, end)[0], 1);
   }
-  tree.advance(15);
+  tree.advance(15, Time::min());
   EXPECT_TRUE(tree.quiet(15));
   EXPECT_EQ(query(tree, 11, 15)[0], 0);
 }

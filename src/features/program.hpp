@@ -29,6 +29,7 @@ struct Range {
 /// The tree of one signal with panes of one length, shared by all its windows.
 struct PlannedTree {
   std::size_t source = 0;  ///< index of the used signal
+  bool mixed = false;      ///< its windows take samples of all versions of the signal
   TreeShape shape;
   Range windows;
   Range lags;
@@ -77,6 +78,7 @@ struct PlannedFeature {
 struct PlannedSource {
   SignalId signal;
   std::string name;
+  std::uint32_t version = 1;  ///< of samples pushed without one
   std::size_t reorder_samples_max = 0;
   std::vector<std::size_t> trees;
 };

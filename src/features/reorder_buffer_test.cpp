@@ -22,7 +22,7 @@ RC_GTEST_PROP(ReorderBuffer, IsAStableSortUnderInsertsAndDrops, (std::uint64_t s
     }
     if (buffer.full()) continue;
     const auto time = static_cast<std::int64_t>(rng.below(30)) + i / 10;
-    buffer.insert({time}, i);
+    buffer.insert({time}, i, 1);
     plain.emplace_back(time, i);
     std::stable_sort(plain.begin(), plain.end(),
                      [](const auto& x, const auto& y) { return x.first < y.first; });

@@ -1,21 +1,70 @@
 #include "features/signal_state.hpp"
 
+#include <algorithm>
+
+#include "base/assert.hpp"
+
 namespace wayside::features {
 
+namespace {
+
+/// Ticks after the last one that samples can lie in: a signal that is not idle is at most `idle`
+/// behind the newest.
+std::size_t restarts_max(const Plan::Program& program) {
+  const PlanOptions& options = program.options;
+  return static_cast<std::size_t>((program.idle + options.lateness).ns / options.every.ns) + 3;
+}
+
+}  // namespace
+
 SignalState::SignalState(const Plan::Program& program, const PlannedSource& planned)
-    : waiting_(planned.reorder_samples_max) {
+    : every_(program.options.every), waiting_(planned.reorder_samples_max) {
   trees_.reserve(planned.trees.size());
   for (const std::size_t tree : planned.trees) trees_.emplace_back(program, program.trees[tree]);
+  restarts_.reserve(restarts_max(program));
 }
 
 std::size_t SignalState::bytes(const Plan::Program& program, const PlannedSource& planned) {
-  std::size_t bytes = sizeof(SignalState) + ReorderBuffer::bytes(planned.reorder_samples_max);
+  std::size_t bytes = sizeof(SignalState) + ReorderBuffer::bytes(planned.reorder_samples_max) +
+                      restarts_max(program) * sizeof(Time);
   for (const std::size_t tree : planned.trees) bytes += TreeWindows::bytes(program.trees[tree]);
   return bytes;
 }
 
 void SignalState::add_first(std::size_t n) {
-  each([&](auto& state) { state.add(waiting_.times().first(n), waiting_.values().first(n)); });
+  for (std::size_t at = 0; at < n;) {
+    const std::size_t end = waiting_.same_version(at, n);
+    const auto times = waiting_.times().subspan(at, end - at);
+    if (const std::uint32_t version = waiting_.version(at); history_.version != version) {
+      if (history_.version) change_version(times.front());
+      history_.version = version;
+    }
+    each([&](auto& state) { state.add(times, waiting_.values().subspan(at, end - at)); });
+    at = end;
+  }
+}
+
+/// From the sample at `first` on, which is added next.
+void SignalState::change_version(Time first) {
+  ++history_.changes;
+  const auto tick = [this](Time sample) { return floor_to(sample - nanoseconds(1), every_); };
+  if (!restarts_.empty() && tick(restarts_.back()) == tick(first)) {
+    restarts_.back() = first;
+  } else {
+    WAYSIDE_ASSERT(restarts_.size() < restarts_.capacity(), "restarts_max covers what is ahead");
+    restarts_.push_back(first);
+  }
+  each([&](auto& state) {
+    if (!state.mixed()) state.restart(first);
+  });
+}
+
+/// The first sample of the version that the signal has at `tick`.
+Time SignalState::since(Time tick) {
+  const auto later = std::upper_bound(restarts_.begin(), restarts_.end(), tick);
+  if (later != restarts_.begin()) history_.since = *std::prev(later);
+  restarts_.erase(restarts_.begin(), later);
+  return history_.since;
 }
 
 void SignalState::make_room(const Ticks& ticks) {
@@ -26,23 +75,40 @@ void SignalState::make_room(const Ticks& ticks) {
   waiting_.drop(n);
 }
 
-bool SignalState::take(Time time, double value, const Ticks& ticks) {
+bool SignalState::take(Time time, double value, std::uint32_t version, const Ticks& ticks) {
   if (time >= added_) {
     if (read_ == ticks.upcoming && time <= ticks.upcoming) take_back(ticks);
-    waiting_.insert(time, value);
+    waiting_.insert(time, value, version);
     return true;
   }
-  each([&](auto& state) { state.add_straggler(time, value); });
+  const bool ours = is_of_this_version(time, version);
+  each([&](auto& state) {
+    if (ours || state.mixed()) state.add_straggler(time, value);
+  });
   return false;
+}
+
+void SignalState::append(std::span<const Time> times, std::span<const double> values,
+                         std::uint32_t version, const Ticks& ticks) {
+  if (read_ == ticks.upcoming && times.front() <= ticks.upcoming) take_back(ticks);
+  waiting_.append(times, values, version);
+}
+
+/// Of a sample among those added: no change of version would lie between it and the newest.
+bool SignalState::is_of_this_version(Time time, std::uint32_t version) const {
+  const Time first = restarts_.empty() ? history_.since : restarts_.back();
+  return version == history_.version && time >= first;
 }
 
 void SignalState::read(const Ticks& ticks, std::span<double> slots) {
   if (read_ == ticks.upcoming) return;
+  history_before_ = history_;
   taken_ = waiting_.count_until(ticks.upcoming);
   add_first(taken_);
+  const Time first = since(ticks.upcoming);
   quiet_ = true;
   each([&](auto& state) {
-    state.read(ticks.upcoming, slots);
+    state.read(ticks.upcoming, state.mixed() ? Time::min() : first, slots);
     quiet_ = quiet_ && state.quiet(ticks.upcoming);
   });
   read_ = ticks.upcoming;
@@ -66,6 +132,8 @@ void SignalState::join_ahead(const Ticks& ticks) {
 /// A sample came for a tick that was read ahead: its signal is read again, with it, at the tick.
 void SignalState::take_back(const Ticks& ticks) {
   each([&](auto& state) { state.take_back(ticks.last, ticks.upcoming); });
+  history_ = history_before_;
+  restarts_.clear();
   read_ = Time::min();
   taken_ = 0;
   taken_back_ = ticks.upcoming;

@@ -30,8 +30,12 @@ class SignalState {
   /// this changes no bit of any result.
   void make_room(const Ticks& ticks);
   /// A sample after the last tick; there must be room. False where it came too late to be put in
-  /// order: it counts, but in another order of summation.
-  bool take(Time time, double value, const Ticks& ticks);
+  /// order: it counts, but in another order of summation; not in windows of another version.
+  bool take(Time time, double value, std::uint32_t version, const Ticks& ticks);
+  /// Samples after the last tick in time order, none older than any before; there must be room.
+  void append(std::span<const Time> times, std::span<const double> values, std::uint32_t version,
+              const Ticks& ticks);
+  [[nodiscard]] std::size_t room() const { return waiting_.room(); }
 
   /// Writes what the windows give at the upcoming tick. May be repeated with the same result.
   void read(const Ticks& ticks, std::span<double> slots);
@@ -47,20 +51,34 @@ class SignalState {
   [[nodiscard]] bool quiet() const { return quiet_; }
   /// The oldest sample that waits.
   [[nodiscard]] std::optional<Time> next_sample() const;
+  /// How often the version changed from one sample to the next in time order, up to the newest
+  /// sample added to the windows.
+  [[nodiscard]] std::uint64_t version_changes() const { return history_.changes; }
 
   /// Upper bound of the memory of one.
   [[nodiscard]] static std::size_t bytes(const Plan::Program& program,
                                          const PlannedSource& planned);
 
  private:
+  /// What is known of the signal's version after the samples added to the windows.
+  struct History {
+    std::optional<std::uint32_t> version;
+    Time since = Time::min();  ///< first sample of the version at the tick read last
+    std::uint64_t changes = 0;
+  };
+
   void add_first(std::size_t n);
+  void change_version(Time first);
   void take_back(const Ticks& ticks);
+  [[nodiscard]] bool is_of_this_version(Time time, std::uint32_t version) const;
+  [[nodiscard]] Time since(Time tick);
   /// Calls `f` with each of the states of the signal's windows, whatever its kind.
   template <class F>
   void each(F f) {
     for (TreeWindows& tree : trees_) f(tree);
   }
 
+  Duration every_;
   ReorderBuffer waiting_;
   std::vector<TreeWindows> trees_;
   Time added_ = Time::min();  ///< samples up to here were added to the windows before their tick
@@ -70,6 +88,9 @@ class SignalState {
   std::size_t taken_ = 0;
   Time taken_back_ = Time::min();  ///< the tick that was read ahead in vain
   bool quiet_ = false;
+  History history_;
+  History history_before_;      ///< the same before the tick that was read last
+  std::vector<Time> restarts_;  ///< first samples of versions, the last of each tick to be read
 };
 
 }  // namespace wayside::features

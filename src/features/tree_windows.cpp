@@ -1,6 +1,7 @@
 #include "features/tree_windows.hpp"
 
 #include <array>
+#include <limits>
 
 namespace wayside::features {
 
@@ -32,8 +33,15 @@ double* TreeWindows::node_of(const PlannedWindow& window) {
   return &nodes_[(index - planned_->windows.begin) * planned_->shape.layout.stride];
 }
 
-void TreeWindows::read(Time tick, std::span<double> slots) {
-  tree_.advance(pane_at(tick));
+void TreeWindows::read(Time tick, Time since, std::span<double> slots) {
+  if (since != since_) {
+    // What was joined, and what a lag remembers, is of another version.
+    since_ = since;
+    joined_ = Time::min();
+    for (std::size_t i = planned_->lags.begin; i < planned_->lags.end; ++i)
+      slots[program_->reads.lags[i].slot] = std::numeric_limits<double>::quiet_NaN();
+  }
+  tree_.advance(pane_at(tick), since);
   read_windows(tick, slots);
   read_lags(tick, slots);
   joined_ = Time::min();

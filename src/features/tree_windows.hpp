@@ -19,10 +19,12 @@ class TreeWindows {
     tree_.add(times, values);
   }
   void add_straggler(Time time, double value) { tree_.add_straggler(time, value); }
-  void read(Time tick, std::span<double> slots);
+  void restart(Time first) { tree_.restart(first); }
+  void read(Time tick, Time since, std::span<double> slots);
   void join_ahead(Time tick);
   void take_back(Time last, Time tick);
   [[nodiscard]] bool quiet(Time tick) const { return tree_.quiet(pane_at(tick)); }
+  [[nodiscard]] bool mixed() const { return planned_->mixed; }
 
   /// Upper bound of the memory of one.
   [[nodiscard]] static std::size_t bytes(const PlannedTree& planned);
@@ -40,6 +42,7 @@ class TreeWindows {
   std::vector<double> nodes_;               ///< of the windows
   std::vector<std::int64_t> joined_until_;  ///< pane up to which a window is joined ahead
   Time joined_ = Time::min();               ///< the tick of whose windows that was done
+  Time since_ = Time::min();                ///< of the last `read`
 };
 
 }  // namespace wayside::features

@@ -43,10 +43,13 @@ std::vector<std::string> text_of(const std::vector<Feature>& features) {
   return texts;
 }
 
-/// In time order and with distinct times; now and then a pause, a burst or a bad sample.
+/// In time order and with distinct times; now and then a pause, a burst, a bad sample or a change
+/// of a sensor.
 std::vector<Arrival> any_stream(Rng& rng, std::size_t count) {
   const double offsets[] = {0, 90, 1e4};
   const double offset = any_of(rng, offsets);
+  const bool changes = rng.below(2) == 0;
+  std::uint32_t versions[] = {1, 1, 1};
   std::vector<Arrival> arrivals;
   std::int64_t now = static_cast<std::int64_t>(rng.below(200)) * 1'000'000'000 - 100'000'000'000;
   for (std::size_t i = 0; i < count; ++i) {
@@ -59,6 +62,9 @@ std::vector<Arrival> any_stream(Rng& rng, std::size_t count) {
                     {now},
                     offset + rng.normal(),
                     Quality::good};
+    std::uint32_t& version = versions[arrival.signal.value];
+    if (changes && rng.below(25) == 0) version = 1 + static_cast<std::uint32_t>(rng.below(3));
+    arrival.version = version;
     if (rng.below(30) == 0) arrival.quality = Quality::out_of_range;
     if (rng.below(30) == 0) arrival.value = std::numeric_limits<double>::quiet_NaN();
     arrivals.push_back(arrival);
@@ -120,7 +126,7 @@ RC_GTEST_PROP(EngineLaws, AgreesWithThePlainReference, (std::uint64_t seed)) {
     }
   };
   for (const Arrival& arrival : arrivals) {
-    engine.push(arrival.signal, arrival.time, arrival.value, arrival.quality);
+    engine.push(arrival.signal, arrival.time, arrival.value, arrival.quality, arrival.version);
     check(plain.push(arrival));
   }
   engine.finish();
@@ -156,10 +162,13 @@ RC_GTEST_PROP(EngineLaws, ASampleAfterItsWindowWasReadAheadChangesNoBit, (std::u
   std::vector<Arrival> ordered;
   std::vector<Arrival> mixed;
   Arrival next = at(100, rng.normal());
+  std::uint32_t version = 1;
   for (Time tick = floor_to(next.time, options.every) + options.every; ordered.size() < 300;
        tick = tick + options.every) {
     std::vector<Arrival> period;
     for (; next.time <= tick; next = {a, next.time, rng.normal(), Quality::good}) {
+      if (rng.below(20) == 0) version = 3 - version;
+      next.version = version;
       period.push_back(next);
       next.time = next.time + nanoseconds(1 + static_cast<std::int64_t>(rng.below(900'000'000)));
     }
@@ -192,7 +201,8 @@ RC_GTEST_PROP(EngineLaws, ReplayOfWhatWasStoredEqualsOnline, (std::uint64_t seed
   std::vector<Row> online;
   std::vector<Arrival> stored;
   for (Arrival arrival : arrivals) {
-    arrival.quality = engine.push(arrival.signal, arrival.time, arrival.value, arrival.quality);
+    arrival.quality =
+        engine.push(arrival.signal, arrival.time, arrival.value, arrival.quality, arrival.version);
     stored.push_back(arrival);
     fetch(engine, online);
   }
@@ -250,6 +260,112 @@ RC_GTEST_PROP(EngineLaws, AWindowDoesNotDependOnWhenTheEngineStarted, (std::uint
     RC_ASSERT(same_bits(whole[at].values, row.values));
   }
   RC_ASSERT(rows.empty() || rows.back().time == whole.back().time);
+}
+
+RC_GTEST_PROP(EngineLaws, ARestartWithTheSamplesWithinReachChangesNoBit, (std::uint64_t seed)) {
+  Rng rng(seed);
+  PlanOptions options = any_options(rng);
+  options.idle = options.idle.value_or(std::max(options.every * 5, seconds(5)));
+  const auto plan = plan_of(text_of(any_features(rng, 6, false)), options);
+  const auto arrivals = delayed(any_stream(rng, 300), rng, options.lateness);
+  const std::size_t stop = 100 + rng.below(150);
+  AssetEngine whole(plan);
+  std::vector<Row> expected;
+  std::vector<Arrival> stored;
+  for (Arrival arrival : arrivals) {
+    if (stored.size() == stop) expected.clear();
+    arrival.quality =
+        whole.push(arrival.signal, arrival.time, arrival.value, arrival.quality, arrival.version);
+    stored.push_back(arrival);
+    fetch(whole, expected);
+  }
+  // All that a window can hold at a tick to come, and what the watermark depends on.
+  const Duration reach = minutes(1) + options.lateness + *options.idle + options.every * 2;
+  Time newest = Time::min();
+  for (std::size_t i = 0; i < stop; ++i) newest = std::max(newest, arrivals[i].time);
+  // From the last sample before it on: ticks without samples are not to be missing either.
+  Time begin = Time::min();
+  for (std::size_t i = 0; i < stop; ++i)
+    if (arrivals[i].time <= newest - reach) begin = std::max(begin, arrivals[i].time);
+  AssetEngine fresh(plan);
+  std::vector<Row> rows;
+  for (std::size_t i = 0; i < arrivals.size(); ++i) {
+    if (i == stop) rows.clear();
+    const Arrival& arrival = i < stop ? stored[i] : arrivals[i];
+    if (i < stop && arrival.time < begin) continue;
+    const Quality quality =
+        fresh.push(arrival.signal, arrival.time, arrival.value, arrival.quality, arrival.version);
+    RC_ASSERT(i < stop || quality == stored[i].quality);
+    fetch(fresh, rows);
+  }
+  RC_ASSERT(rows.size() == expected.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    RC_ASSERT(rows[i].time == expected[i].time);
+    RC_ASSERT(same_bits(rows[i].values, expected[i].values));
+  }
+}
+
+/// One signal after the other, in runs of up to 60 samples, each a little behind or before the
+/// others; mostly in time order.
+std::vector<std::vector<Arrival>> any_runs(Rng& rng, std::size_t count) {
+  const std::uint64_t steps[] = {1'000'000, 30'000'000, 400'000'000};
+  const std::uint64_t step = any_of(rng, steps);
+  std::vector<std::vector<Arrival>> runs(count);
+  std::int64_t now[] = {0, 0, 0};
+  for (std::vector<Arrival>& run : runs) {
+    const auto signal = static_cast<std::uint32_t>(rng.below(3));
+    std::int64_t& at = now[signal];
+    if (rng.below(3) == 0) at = std::max({now[0], now[1], now[2]});
+    const auto version = 1 + static_cast<std::uint32_t>(rng.below(8) == 0);
+    for (std::size_t n = 1 + rng.below(60); n > 0; --n) {
+      at += static_cast<std::int64_t>(rng.below(step));
+      if (rng.below(3) == 0) at = floor_to({at}, milliseconds(100)).ns + 100'000'000;
+      if (rng.below(200) == 0) at += 40'000'000'000;
+      Arrival arrival{{signal}, {at}, rng.normal(), Quality::good, version};
+      if (rng.below(50) == 0) arrival.time.ns -= static_cast<std::int64_t>(rng.below(10 * step));
+      if (rng.below(50) == 0) arrival.quality = Quality::out_of_range;
+      if (rng.below(50) == 0) arrival.value = std::numeric_limits<double>::infinity();
+      if (rng.below(500) == 0) arrival.time = Time::max();
+      run.push_back(arrival);
+    }
+  }
+  return runs;
+}
+
+RC_GTEST_PROP(EngineLaws, ARunAtOnceEqualsItsSamplesOneAfterTheOther, (std::uint64_t seed)) {
+  Rng rng(seed);
+  PlanOptions options = any_options(rng);
+  options.reorder_samples_max = 4 + rng.below(100);
+  const auto plan = plan_of(text_of(any_features(rng, 5, true)), options);
+  AssetEngine one(plan);
+  AssetEngine block(plan);
+  std::vector<double> values(plan->names().size());
+  for (const std::vector<Arrival>& run : any_runs(rng, 30)) {
+    std::vector<Row> expected;
+    std::vector<Time> times;
+    std::vector<double> samples;
+    std::vector<Quality> qualities;
+    for (const Arrival& a : run) {
+      one.push(a.signal, a.time, a.value, a.quality, a.version);
+      fetch(one, expected);
+      times.push_back(a.time);
+      samples.push_back(a.value);
+      qualities.push_back(a.quality);
+    }
+    std::vector<Row> rows;
+    block.push({run[0].signal, times, samples, qualities, run[0].version}, values, [&](Time tick) {
+      rows.push_back({tick, values});
+    });
+    RC_ASSERT(rows.size() == expected.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      RC_ASSERT(rows[i].time == expected[i].time);
+      RC_ASSERT(same_bits(rows[i].values, expected[i].values));
+    }
+  }
+  const AssetEngine::Counters x = one.counters();
+  const AssetEngine::Counters y = block.counters();
+  RC_ASSERT(x.late == y.late && x.left_out == y.left_out && x.unordered == y.unordered &&
+            x.skipped_ticks == y.skipped_ticks && x.version_changes == y.version_changes);
 }
 
 }  // namespace

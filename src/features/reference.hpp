@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <map>
@@ -23,11 +24,13 @@ struct Arrival {
   Time time;
   double value = 0;
   telemetry::Quality quality = telemetry::Quality::good;
+  std::uint32_t version = 1;
 };
 
 struct Point {
   Time time;
   double value = 0;
+  std::uint32_t version = 1;
 };
 /// The samples of a window in time order, equal times in arrival order.
 using Window = std::vector<Point>;
@@ -134,6 +137,7 @@ struct Feature {
   std::string function;
   SignalId signal;
   Duration width;
+  bool mixed = false;  ///< of all versions of the signal
 };
 
 struct Options {
@@ -158,7 +162,7 @@ class Engine {
       auto& kept = kept_[a.signal.value];
       auto at = kept.end();  // after all that are not younger
       while (at != kept.begin() && std::prev(at)->time > a.time) --at;
-      kept.insert(at, {a.time, a.value});
+      kept.insert(at, {a.time, a.value, a.version});
     }
     return rows_until(watermark());
   }
@@ -189,9 +193,20 @@ class Engine {
     }
   }
 
-  double value(const Feature& feature, Time tick) const {
+  /// The signal's samples up to a tick that the feature may see.
+  Window known(const Feature& feature, Time tick) const {
     const auto found = kept_.find(feature.signal.value);
-    const Window all = found == kept_.end() ? Window{} : found->second;
+    Window all = found == kept_.end() ? Window{} : found->second;
+    while (!all.empty() && all.back().time > tick) all.pop_back();
+    auto begin = all.end();
+    while (begin != all.begin() &&
+           (feature.mixed || std::prev(begin)->version == all.back().version))
+      --begin;
+    return {begin, all.end()};
+  }
+
+  double value(const Feature& feature, Time tick) const {
+    const Window all = known(feature, tick);
     if (feature.function == "lag") {
       double last = missing;
       for (const Point& p : all)
@@ -200,7 +215,7 @@ class Engine {
     }
     Window window;
     for (const Point& p : all)
-      if (p.time > tick - feature.width && p.time <= tick) window.push_back(p);
+      if (p.time > tick - feature.width) window.push_back(p);
     if (window.empty()) return feature.function == "count" ? 0 : missing;
     return functions().at(feature.function)(window);
   }

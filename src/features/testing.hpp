@@ -61,7 +61,7 @@ inline std::vector<Row> replay(const std::shared_ptr<const Plan>& plan,
   AssetEngine engine(plan);
   std::vector<Row> rows;
   for (const Arrival& a : arrivals) {
-    engine.push(a.signal, a.time, a.value, a.quality);
+    engine.push(a.signal, a.time, a.value, a.quality, a.version);
     fetch(engine, rows);
   }
   engine.finish();

@@ -37,6 +37,7 @@ struct AssetEngine::State {
   const Plan::Program& program;
   Duration every;
   EventClock clock;
+  std::vector<PairWindows> pairs;
   std::vector<SignalState> signals;  ///< those used
   std::vector<double> slots;
   Ticks ticks;
@@ -56,8 +57,10 @@ AssetEngine::State::State(std::shared_ptr<const Plan> p)
       clock(program.sources.size(), program.options.lateness, program.idle),
       slots(program.slots, std::numeric_limits<double>::quiet_NaN()) {
   static_assert(sizeof(State) <= engine_bytes);
+  pairs.reserve(program.pairs.size());
+  for (const PlannedPairs& planned : program.pairs) pairs.emplace_back(program, planned);
   signals.reserve(program.sources.size());
-  for (const PlannedSource& source : program.sources) signals.emplace_back(program, source);
+  for (std::size_t i = 0; i < program.sources.size(); ++i) signals.emplace_back(program, i, pairs);
 }
 
 Quality AssetEngine::State::push(SignalId signal, Time time, double value, Quality quality,
@@ -194,6 +197,10 @@ void AssetEngine::State::evaluate() {
     signal.pass();
     quiet = quiet && signal.quiet();
   }
+  for (PairWindows& windows : pairs) {
+    windows.read(ticks.upcoming, slots);
+    quiet = quiet && windows.quiet(ticks.upcoming);
+  }
   for (std::size_t i = 0; i < program.features.size(); ++i)
     if (program.features[i].computed) slots[i] = program.features[i].code.run(slots);
 }
@@ -239,13 +246,20 @@ void AssetEngine::finish() {
   state_->finished = state_->clock.newest().value_or(Time::min());
   state_->quiet_ticks = 0;
 }
+void AssetEngine::resume(Time last_tick) {
+  state_->finished = std::max(state_->finished, last_tick);
+}
 const Plan& AssetEngine::plan() const {
   return *state_->plan;
 }
 AssetEngine::Counters AssetEngine::counters() const {
   Counters counters = state_->counters;
-  for (const SignalState& signal : state_->signals)
+  for (const SignalState& signal : state_->signals) {
     counters.version_changes += signal.version_changes();
+    counters.coarsened += signal.coarsened();
+    counters.crowded_out += signal.crowded_out();
+  }
+  for (const PairWindows& windows : state_->pairs) counters.lost_pairs += windows.lost();
   return counters;
 }
 std::optional<Time> AssetEngine::newest() const {

@@ -66,6 +66,9 @@ class AssetEngine {
 
   /// End of a replay: ticks up to the newest sample become due.
   void finish();
+  /// After a restart, once the samples of the windows are pushed again: ticks up to `last_tick`,
+  /// the last one evaluated before, become due.
+  void resume(Time last_tick);
 
   [[nodiscard]] const Plan& plan() const;
   struct Counters {
@@ -75,6 +78,9 @@ class AssetEngine {
     std::uint64_t skipped_ticks = 0;  ///< see empty_ticks_max
     /// From one sample to the next in time order, of the signals used
     std::uint64_t version_changes = 0;
+    std::uint64_t coarsened = 0;    ///< panes with too many different values for a quantile's bins
+    std::uint64_t crowded_out = 0;  ///< samples of a waveform that came faster than its rate
+    std::uint64_t lost_pairs = 0;   ///< samples whose partner came too late to be paired
   };
   [[nodiscard]] Counters counters() const;
   /// The newest sample time seen, over all signals; nullopt before the first.

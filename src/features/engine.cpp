@@ -192,10 +192,12 @@ void AssetEngine::State::skip() {
 /// Computes the upcoming tick's values.
 void AssetEngine::State::evaluate() {
   quiet = true;
-  for (SignalState& signal : signals) {
-    signal.read(ticks, slots);
-    signal.pass();
-    quiet = quiet && signal.quiet();
+  if (!signals.empty()) signals.front().fetch(ticks);
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    if (i + 1 < signals.size()) signals[i + 1].fetch(ticks);
+    signals[i].read(ticks, slots);
+    signals[i].pass();
+    quiet = quiet && signals[i].quiet();
   }
   for (PairWindows& windows : pairs) {
     windows.read(ticks.upcoming, slots);
@@ -214,8 +216,11 @@ void AssetEngine::State::work_ahead() {
     return;
   }
   ahead = ticks.upcoming;
-  for (std::size_t i = 0; i < signals.size(); ++i)
+  if (!signals.empty()) signals.front().fetch(ticks);
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    if (i + 1 < signals.size()) signals[i + 1].fetch(ticks);
     if (!read_ahead(i)) signals[i].join_ahead(ticks);
+  }
 }
 
 /// A signal that does not hold the next tick back will hardly give it another sample.

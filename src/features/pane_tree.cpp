@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstdint>
 #include <limits>
 
 #include "base/assert.hpp"
@@ -11,23 +12,37 @@ namespace wayside::features {
 namespace {
 // Far from every pane index a time can have, so that differences do not overflow.
 constexpr std::int64_t none = std::numeric_limits<std::int64_t>::min() / 2;
+
+/// A node of `doubles` lies in one cache line where it fits, else in few.
+std::size_t pitch_of(std::size_t doubles) {
+  return doubles <= 8 ? std::bit_ceil(doubles) : (doubles + 3) / 4 * 4;
+}
+
+/// The level of the largest aligned node that starts at `at` and does not reach beyond `end`.
+std::size_t level_at(std::int64_t at, std::int64_t end) {
+  const int aligned = std::countr_zero(static_cast<std::uint64_t>(at));
+  const int room = std::bit_width(static_cast<std::uint64_t>(end - at)) - 1;
+  return static_cast<std::size_t>(std::min(aligned, room));
+}
+
 }  // namespace
 
 TreeShape TreeShape::of(Duration pane, std::int64_t keep, std::int64_t ahead,
                         Components components) {
   WAYSIDE_ASSERT(keep >= 1 && keep <= panes_max && ahead >= 0 && ahead <= panes_max,
                  "the compiler checks the budget first");
-  TreeShape shape{pane, keep, ahead, Layout::of(components), {}, 0};
+  TreeShape shape{pane, keep, ahead, Layout::of(components), {}, 0, 0};
+  shape.pitch = pitch_of(1 + shape.layout.stride);
   for (std::size_t level = 0; (keep >> level) > 0; ++level) {
     const std::int64_t nodes = (keep >> level) + 2 + (level == 0 ? ahead : 0);
-    shape.levels.push_back({shape.nodes, nodes});
+    shape.levels.push_back({shape.nodes, RingSize(nodes)});
     shape.nodes += static_cast<std::size_t>(nodes);
   }
   return shape;
 }
 
 std::size_t TreeShape::bytes() const {
-  return sizeof(PaneTree) + nodes * (sizeof(std::int64_t) + layout.stride * sizeof(double));
+  return sizeof(PaneTree) + (nodes * pitch + PaneTree::line_doubles) * sizeof(double);
 }
 
 std::int64_t TreeShape::pane_of(Time t) const {
@@ -36,17 +51,15 @@ std::int64_t TreeShape::pane_of(Time t) const {
 
 PaneTree::PaneTree(const TreeShape& shape)
     : shape_(&shape),
-      index_(shape.nodes, none),
-      nodes_(shape.nodes * shape.layout.stride),
+      memory_(shape.nodes * shape.pitch + line_doubles),
       closed_(none),
       closed_before_(none),
       newest_(none),
-      floor_(none) {}
-
-std::size_t PaneTree::slot(std::size_t level, std::int64_t index) const {
-  const TreeShape::Level& ring = shape_->levels[level];
-  const std::int64_t turn = index % ring.nodes;
-  return ring.base + static_cast<std::size_t>(turn < 0 ? turn + ring.nodes : turn);
+      floor_(none) {
+  const auto address = reinterpret_cast<std::uintptr_t>(memory_.data());
+  constexpr std::size_t line = line_doubles * sizeof(double);
+  rows_ = memory_.data() + ((address + line - 1) / line * line - address) / sizeof(double);
+  for (std::size_t i = 0; i < shape.nodes; ++i) set_index(rows_ + i * shape.pitch, none);
 }
 
 void PaneTree::add(std::span<const Time> times, std::span<const double> values) {
@@ -90,13 +103,12 @@ void PaneTree::close_open() {
 }
 
 void PaneTree::store(std::int64_t pane, const double* node) {
-  const std::size_t at = slot(0, pane);
-  double* stored = &nodes_[at * shape_->layout.stride];
-  if (index_[at] == pane) {
-    merge(shape_->layout, shape_->layout.components, 0, node, stored);
+  double* at = place(0, pane);
+  if (index_at(at) == pane) {
+    merge(shape_->layout, shape_->layout.components, 0, node, at + 1);
   } else {
-    index_[at] = pane;
-    std::copy_n(node, shape_->layout.stride, stored);
+    set_index(at, pane);
+    std::copy_n(node, shape_->layout.stride, at + 1);
   }
   newest_ = std::max(newest_, pane);
 }
@@ -104,7 +116,7 @@ void PaneTree::store(std::int64_t pane, const double* node) {
 void PaneTree::restart(Time first) {
   const std::int64_t pane = shape_->pane_of(first);
   if (open_index_ == pane) open_.open(shape_->start_of(pane));
-  if (const std::size_t at = slot(0, pane); index_[at] == pane) index_[at] = none;
+  if (double* at = place(0, pane); index_at(at) == pane) set_index(at, none);
 }
 
 void PaneTree::advance(std::int64_t end, Time since) {
@@ -121,26 +133,25 @@ void PaneTree::advance(std::int64_t end, Time since) {
 }
 
 void PaneTree::build(std::size_t level, std::int64_t index) {
-  const std::size_t stride = shape_->layout.stride;
-  const std::size_t left = slot(level - 1, 2 * index);
-  const std::size_t right = slot(level - 1, 2 * index + 1);
+  const double* left = place(level - 1, 2 * index);
+  const double* right = place(level - 1, 2 * index + 1);
   const bool has_left = holds(left, level - 1, 2 * index);
   const bool has_right = holds(right, level - 1, 2 * index + 1);
   if (!has_left && !has_right) return;
-  const std::size_t at = slot(level, index);
-  double* node = &nodes_[at * stride];
-  index_[at] = index;
+  double* at = place(level, index);
+  set_index(at, index);
+  double* node = at + 1;
   node[0] = 0;
   const Components all = shape_->layout.components;
   const double half_s = Duration{shape_->pane.ns << (level - 1)}.seconds();
-  if (has_left) merge(shape_->layout, all, 0, &nodes_[left * stride], node);
-  if (has_right) merge(shape_->layout, all, half_s, &nodes_[right * stride], node);
+  if (has_left) merge(shape_->layout, all, 0, left + 1, node);
+  if (has_right) merge(shape_->layout, all, half_s, right + 1, node);
 }
 
 void PaneTree::take_back(std::int64_t begin, std::int64_t end) {
   closed_ = closed_before_;
   for (std::int64_t pane = std::max(begin, end - shape_->keep); pane < end; ++pane)
-    if (const std::size_t at = slot(0, pane); index_[at] == pane) index_[at] = none;
+    if (double* at = place(0, pane); index_at(at) == pane) set_index(at, none);
 }
 
 void PaneTree::query(std::int64_t begin, std::int64_t end, Components components,
@@ -160,24 +171,28 @@ void PaneTree::query_rest(std::int64_t begin, std::int64_t from, std::int64_t en
   join(begin, from, end, end, components, node);
 }
 
+void PaneTree::fetch(std::int64_t begin, std::int64_t end) const {
+  for (std::int64_t at = begin; at < end;) {
+    const std::size_t level = level_at(at, end);
+    const double* found = place(level, at >> level);
+    for (std::size_t i = 0; i < shape_->pitch; i += line_doubles) __builtin_prefetch(found + i);
+    at += std::int64_t{1} << level;
+  }
+}
+
 /// Appends the nodes that the window [begin, end) is made of, from `from` on, as long as they end
 /// at or before `limit`; returns where the last of them ends.
 std::int64_t PaneTree::join(std::int64_t begin, std::int64_t from, std::int64_t end,
                             std::int64_t limit, Components components, double* node) const {
   std::int64_t at = from;
   while (at < end) {
-    // The largest aligned node that starts here and does not reach beyond the end.
-    const auto room = static_cast<std::uint64_t>(end - at);
-    const int aligned = std::countr_zero(static_cast<std::uint64_t>(at));
-    const auto level =
-        static_cast<std::size_t>(std::min(aligned, static_cast<int>(std::bit_width(room)) - 1));
+    const std::size_t level = level_at(at, end);
     const std::int64_t next = at + (std::int64_t{1} << level);
     if (next > limit) break;
     const std::int64_t index = at >> level;
-    const std::size_t found = slot(level, index);
+    const double* found = place(level, index);
     if (holds(found, level, index))
-      merge(shape_->layout, components, (shape_->pane * (at - begin)).seconds(),
-            &nodes_[found * shape_->layout.stride], node);
+      merge(shape_->layout, components, (shape_->pane * (at - begin)).seconds(), found + 1, node);
     at = next;
   }
   return at;

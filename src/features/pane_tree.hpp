@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -8,6 +9,7 @@
 #include "base/time.hpp"
 #include "features/aggregate.hpp"
 #include "features/pane.hpp"
+#include "features/ring_size.hpp"
 
 namespace wayside::features {
 
@@ -23,10 +25,13 @@ struct TreeShape {
 
   struct Level {
     std::size_t base = 0;  ///< index of the level's first node
-    std::int64_t nodes = 0;
+    RingSize nodes;
   };
   std::vector<Level> levels;
   std::size_t nodes = 0;
+  /// Doubles from one node to the next: the node's index, its row, and what keeps it from lying in
+  /// more cache lines than it must.
+  std::size_t pitch = 2;
 
   /// `keep` and `ahead` at most panes_max.
   [[nodiscard]] static TreeShape of(Duration pane, std::int64_t keep, std::int64_t ahead,
@@ -46,6 +51,8 @@ struct TreeShape {
 /// that what is left over from a former turn of the ring is never taken for a newer node.
 class PaneTree {
  public:
+  static constexpr std::size_t line_doubles = 8;  ///< of a cache line
+
   explicit PaneTree(const TreeShape& shape);
 
   /// Samples in time order, all after the last `advance`.
@@ -73,16 +80,32 @@ class PaneTree {
   /// The rest of that query, from there.
   void query_rest(std::int64_t begin, std::int64_t from, std::int64_t end, Components components,
                   double* node) const;
+  /// Has the nodes of that query on their way from memory.
+  void fetch(std::int64_t begin, std::int64_t end) const;
   /// No pane within reach of a window that ends at `end`, and none after it, holds a sample.
   [[nodiscard]] bool quiet(std::int64_t end) const {
     return open_.empty() && newest_ < end - shape_->keep;
   }
 
  private:
-  [[nodiscard]] std::size_t slot(std::size_t level, std::int64_t index) const;
-  /// Whether the node in `slot` is that of `index` and has samples that windows hold.
-  [[nodiscard]] bool holds(std::size_t slot, std::size_t level, std::int64_t index) const {
-    return index_[slot] == index && ((index + 1) << level) > floor_;
+  /// Where a node is: its index, as 64 bits, and its row.
+  [[nodiscard]] double* place(std::size_t level, std::int64_t index) {
+    return rows_ + slot(level, index) * shape_->pitch;
+  }
+  [[nodiscard]] const double* place(std::size_t level, std::int64_t index) const {
+    return rows_ + slot(level, index) * shape_->pitch;
+  }
+  [[nodiscard]] std::size_t slot(std::size_t level, std::int64_t index) const {
+    const TreeShape::Level& ring = shape_->levels[level];
+    return ring.base + ring.nodes.place(index);
+  }
+  /// Whether it is the node of `index` that is there, and has samples that windows hold.
+  [[nodiscard]] bool holds(const double* place, std::size_t level, std::int64_t index) const {
+    return index_at(place) == index && ((index + 1) << level) > floor_;
+  }
+  static std::int64_t index_at(const double* place) { return std::bit_cast<std::int64_t>(*place); }
+  static void set_index(double* place, std::int64_t index) {
+    *place = std::bit_cast<double>(index);
   }
   std::int64_t join(std::int64_t begin, std::int64_t from, std::int64_t end, std::int64_t limit,
                     Components components, double* node) const;
@@ -91,8 +114,8 @@ class PaneTree {
   void build(std::size_t level, std::int64_t index);
 
   const TreeShape* shape_;
-  std::vector<std::int64_t> index_;  ///< of the node stored in each slot
-  std::vector<double> nodes_;
+  std::vector<double> memory_;
+  double* rows_;  ///< in it, at the start of a cache line
   Pane open_;
   std::int64_t open_index_ = 0;
   std::int64_t closed_;         ///< panes before it are closed and combined

@@ -7,26 +7,28 @@
 namespace wayside::features {
 
 ReorderBuffer::ReorderBuffer(std::size_t samples_max)
-    : samples_max_(samples_max),
-      times_(rooms(samples_max)),
-      values_(rooms(samples_max)),
-      versions_(rooms(samples_max)) {}
+    : times_(std::make_unique<Time[]>(rooms(samples_max))),
+      values_(std::make_unique<double[]>(rooms(samples_max))),
+      versions_(std::make_unique<std::uint32_t[]>(rooms(samples_max))),
+      samples_max_(static_cast<std::uint32_t>(samples_max)),
+      rooms_(static_cast<std::uint32_t>(rooms(samples_max))) {
+  WAYSIDE_ASSERT(samples_max <= capacity_max, "the compiler checks the budget first");
+}
 
 void ReorderBuffer::insert(Time time, double value, std::uint32_t version) {
   WAYSIDE_ASSERT(!full(), "the owner makes room first");
   make_room(1);
   if (!uniform_ || version != version_) take_version(version);
-  std::size_t at = tail_;
+  std::uint32_t at = tail_;
   if (at > head_ && time < times_[at - 1]) {
-    const auto begin = times_.data() + head_;
-    at = static_cast<std::size_t>(std::upper_bound(begin, times_.data() + tail_, time) -
-                                  times_.data());
+    at = static_cast<std::uint32_t>(std::upper_bound(&times_[head_], times_.get() + tail_, time) -
+                                    times_.get());
     const auto shift = [&](auto* all) {
       std::move_backward(all + at, all + tail_, all + tail_ + 1);
     };
-    shift(times_.data());
-    shift(values_.data());
-    if (!uniform_) shift(versions_.data());
+    shift(times_.get());
+    shift(values_.get());
+    if (!uniform_) shift(versions_.get());
   }
   times_[at] = time;
   values_[at] = value;
@@ -39,11 +41,10 @@ void ReorderBuffer::append(std::span<const Time> times, std::span<const double> 
   WAYSIDE_ASSERT(times.size() <= room(), "the owner makes room first");
   make_room(times.size());
   if (!uniform_ || version != version_) take_version(version);
-  std::copy(times.begin(), times.end(), times_.begin() + static_cast<std::ptrdiff_t>(tail_));
-  std::copy(values.begin(), values.end(), values_.begin() + static_cast<std::ptrdiff_t>(tail_));
-  if (!uniform_)
-    std::fill_n(versions_.begin() + static_cast<std::ptrdiff_t>(tail_), times.size(), version);
-  tail_ += times.size();
+  std::copy(times.begin(), times.end(), times_.get() + tail_);
+  std::copy(values.begin(), values.end(), values_.get() + tail_);
+  if (!uniform_) std::fill_n(versions_.get() + tail_, times.size(), version);
+  tail_ += static_cast<std::uint32_t>(times.size());
 }
 
 /// Before a sample of `version` is put in: keeps versions one by one from here on, or no more.
@@ -53,13 +54,12 @@ void ReorderBuffer::take_version(std::uint32_t version) {
     version_ = version;
   } else if (uniform_) {
     uniform_ = false;
-    std::fill(versions_.begin() + static_cast<std::ptrdiff_t>(head_),
-              versions_.begin() + static_cast<std::ptrdiff_t>(tail_), version_);
+    std::fill(versions_.get() + head_, versions_.get() + tail_, version_);
   }
 }
 
 void ReorderBuffer::drop(std::size_t n) {
-  head_ += n;
+  head_ += static_cast<std::uint32_t>(n);
   if (uniform_ || empty() || same_version(0, size()) < size()) return;
   version_ = version(0);
   uniform_ = true;
@@ -73,7 +73,7 @@ std::size_t ReorderBuffer::count_until(Time t) const {
 
 std::size_t ReorderBuffer::same_version(std::size_t begin, std::size_t end) const {
   if (uniform_) return end;
-  const std::uint32_t* all = versions_.data() + head_;
+  const std::uint32_t* all = versions_.get() + head_;
   return static_cast<std::size_t>(
       std::find_if(all + begin, all + end, [&](std::uint32_t v) { return v != all[begin]; }) - all);
 }
@@ -81,14 +81,13 @@ std::size_t ReorderBuffer::same_version(std::size_t begin, std::size_t end) cons
 /// At the end of the arrays, for `n` samples.
 void ReorderBuffer::make_room(std::size_t n) {
   if (head_ == tail_) head_ = tail_ = 0;
-  if (tail_ + n <= times_.size()) return;
-  const std::size_t held = size();
+  if (tail_ + n <= rooms_) return;
   const auto close_gap = [&](auto* all) { std::copy(all + head_, all + tail_, all); };
-  close_gap(times_.data());
-  close_gap(values_.data());
-  if (!uniform_) close_gap(versions_.data());
+  close_gap(times_.get());
+  close_gap(values_.get());
+  if (!uniform_) close_gap(versions_.get());
+  tail_ -= head_;
   head_ = 0;
-  tail_ = held;
 }
 
 }  // namespace wayside::features

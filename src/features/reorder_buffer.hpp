@@ -2,8 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <vector>
 
 #include "base/time.hpp"
 
@@ -13,7 +13,9 @@ namespace wayside::features {
 /// arrival order, each with the version of the signal. Allocates only when made.
 class ReorderBuffer {
  public:
+  /// At most capacity_max samples.
   explicit ReorderBuffer(std::size_t samples_max);
+  static constexpr std::size_t capacity_max = std::size_t{1} << 30;
 
   /// Must not be full.
   void insert(Time time, double value, std::uint32_t version);
@@ -26,8 +28,8 @@ class ReorderBuffer {
   [[nodiscard]] bool full() const { return size() == samples_max_; }
   [[nodiscard]] std::size_t size() const { return tail_ - head_; }
   [[nodiscard]] std::size_t room() const { return samples_max_ - size(); }
-  [[nodiscard]] std::span<const Time> times() const { return {times_.data() + head_, size()}; }
-  [[nodiscard]] std::span<const double> values() const { return {values_.data() + head_, size()}; }
+  [[nodiscard]] std::span<const Time> times() const { return {&times_[head_], size()}; }
+  [[nodiscard]] std::span<const double> values() const { return {&values_[head_], size()}; }
   /// How many are at or before `t`.
   [[nodiscard]] std::size_t count_until(Time t) const;
   [[nodiscard]] std::uint32_t version(std::size_t i) const {
@@ -48,15 +50,17 @@ class ReorderBuffer {
   void make_room(std::size_t n);
   void take_version(std::uint32_t version);
 
-  std::size_t samples_max_;
-  std::vector<Time> times_;
-  std::vector<double> values_;
+  // Together less than a cache line: every sample passes here.
+  std::unique_ptr<Time[]> times_;
+  std::unique_ptr<double[]> values_;
   /// Samples are mostly of one version: `version_`. Only where they are not, `versions_` is kept.
-  std::vector<std::uint32_t> versions_;
+  std::unique_ptr<std::uint32_t[]> versions_;
+  std::uint32_t samples_max_;
+  std::uint32_t rooms_;
+  std::uint32_t head_ = 0;
+  std::uint32_t tail_ = 0;
   std::uint32_t version_ = 0;
   bool uniform_ = true;
-  std::size_t head_ = 0;
-  std::size_t tail_ = 0;
 };
 
 }  // namespace wayside::features

@@ -18,7 +18,8 @@ std::size_t restarts_max(const Plan::Program& program) {
 }  // namespace
 
 SignalState::SignalState(const Plan::Program& program, const PlannedSource& planned)
-    : every_(program.options.every), waiting_(planned.reorder_samples_max) {
+    : waiting_(planned.reorder_samples_max), every_(program.options.every) {
+  static_assert(sizeof(ReorderBuffer) + 2 * sizeof(Time) <= 64, "one cache line");
   trees_.reserve(planned.trees.size());
   for (const std::size_t tree : planned.trees) trees_.emplace_back(program, program.trees[tree]);
   restarts_.reserve(restarts_max(program));

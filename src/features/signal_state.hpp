@@ -20,7 +20,7 @@ struct Ticks {
 
 /// A used signal of one asset: the samples that wait for their tick, and what its windows hold of
 /// those before. Allocates only when made.
-class SignalState {
+class alignas(64) SignalState {
  public:
   SignalState(const Plan::Program& program, const PlannedSource& planned);
 
@@ -39,6 +39,11 @@ class SignalState {
 
   /// Writes what the windows give at the upcoming tick. May be repeated with the same result.
   void read(const Ticks& ticks, std::span<double> slots);
+  /// Has what `read` needs on its way from memory, while others are read.
+  void fetch(const Ticks& ticks) const {
+    if (read_ == ticks.upcoming) return;
+    for (const TreeWindows& tree : trees_) tree.fetch(ticks.upcoming);
+  }
   /// The upcoming tick, which was read, is evaluated: its samples need not wait any longer.
   void pass();
   /// As `read`, before the tick is due. A sample that comes for it nevertheless takes the reading
@@ -78,14 +83,15 @@ class SignalState {
     for (TreeWindows& tree : trees_) f(tree);
   }
 
-  Duration every_;
+  // What every sample looks at lies in the first cache line.
   ReorderBuffer waiting_;
-  std::vector<TreeWindows> trees_;
   Time added_ = Time::min();  ///< samples up to here were added to the windows before their tick
   /// The tick that was read last. Until it is evaluated, the `taken_` samples that it was read from
   /// still wait.
   Time read_ = Time::min();
   std::size_t taken_ = 0;
+  Duration every_;
+  std::vector<TreeWindows> trees_;
   Time taken_back_ = Time::min();  ///< the tick that was read ahead in vain
   bool quiet_ = false;
   History history_;

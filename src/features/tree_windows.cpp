@@ -78,6 +78,13 @@ void TreeWindows::read_lags(Time tick, std::span<double> slots) {
   }
 }
 
+void TreeWindows::fetch(Time tick) const {
+  if (joined_ == tick) return;
+  const std::int64_t end = pane_at(tick);
+  for (std::size_t w = planned_->windows.begin; w < planned_->windows.end; ++w)
+    tree_.fetch(end - program_->reads.windows[w].panes, end);
+}
+
 /// Samples still to come are younger than all closed panes.
 void TreeWindows::join_ahead(Time tick) {
   const std::int64_t end = pane_at(tick);

@@ -22,6 +22,8 @@ class TreeWindows {
   void restart(Time first) { tree_.restart(first); }
   void read(Time tick, Time since, std::span<double> slots);
   void join_ahead(Time tick);
+  /// Has what `read` needs on its way from memory.
+  void fetch(Time tick) const;
   void take_back(Time last, Time tick);
   [[nodiscard]] bool quiet(Time tick) const { return tree_.quiet(pane_at(tick)); }
   [[nodiscard]] bool mixed() const { return planned_->mixed; }

@@ -14,9 +14,9 @@ namespace {
 
 constexpr std::size_t count_max = 65'536;
 
-std::string encode(const Columns& columns) {
+std::string encode(const Columns& columns, Level level = Level::fast) {
   std::string out;
-  encode_block(columns.times, columns.values, columns.qualities, out);
+  encode_block(columns.times, columns.values, columns.qualities, out, level);
   return out;
 }
 
@@ -27,12 +27,13 @@ std::vector<std::uint64_t> bits(const std::vector<double>& values) {
 }
 
 void expect_round_trip(const Columns& columns) {
-  const std::string bytes = encode(columns);
-  const auto back = decode_block(bytes, count_max);
-  ASSERT_TRUE(back) << back.error().message;
-  EXPECT_EQ(back->times, columns.times);
-  EXPECT_EQ(bits(back->values), bits(columns.values));
-  EXPECT_EQ(back->qualities, columns.qualities);
+  for (const Level level : {Level::fast, Level::small}) {
+    const auto back = decode_block(encode(columns, level), count_max);
+    ASSERT_TRUE(back) << back.error().message;
+    EXPECT_EQ(back->times, columns.times);
+    EXPECT_EQ(bits(back->values), bits(columns.values));
+    EXPECT_EQ(back->qualities, columns.qualities);
+  }
 }
 
 /// `values` on a grid of 100 ms, all good.
@@ -58,8 +59,9 @@ std::string hex(std::string_view bytes) {
   return out;
 }
 
-double bytes_per_sample(const Columns& columns) {
-  return static_cast<double>(encode(columns).size()) / static_cast<double>(columns.times.size());
+double bytes_per_sample(const Columns& columns, Level level = Level::fast) {
+  return static_cast<double>(encode(columns, level).size()) /
+         static_cast<double>(columns.times.size());
 }
 
 // The worked examples of docs/protocol.md, byte for byte.
@@ -70,31 +72,32 @@ TEST(Block, DecimalExampleOfTheProtocol) {
   columns.values = {20.5, 20.6, std::numeric_limits<double>::infinity(), 20.8};
   columns.qualities = {Quality::good, Quality::good, Quality::not_finite, Quality::good};
   EXPECT_EQ(hex(encode(columns)),
-            "01 04 "                           // version 1, 4 samples
-            "03 80 a8 d6 b9 07 02 00 01 "      // seconds; 1e9; +1; 0 and one more 0
-            "00 01 03 00 00 00 "               // good ×2, not_finite ×1, good ×1
-            "01 01 9a 03 "                     // decimal, 10^1, starts at 205
-            "02 9a 03 d4 "                     // 2 bits, from 205: 0 1 1 3
-            "01 02 00 00 00 00 00 00 f0 7f");  // 1 exception: 2 after the start, infinity
+            "02 04 "                    // version 2, 4 samples
+            "03 00 80 02 02 00 "        // seconds; 2 x differences, 0 bits: 1, +1, then no change
+            "00 01 03 00 80 "           // good x2, not_finite x1, good to the end
+            "41 06 00 42 9a 03 00 21 "  // 10^1 and distances; 6 bytes: by differences, 2 bits: 205
+                                        // and 0 + 1, 0, 2 (infinity has the integer before it)
+            "00 c0 00 00 01 02 cc 99 b3 e6 cc 99 b3 bb 7f");  // all 0 but the third
+  EXPECT_EQ(std::bit_cast<std::uint64_t>(columns.values[2]) - std::bit_cast<std::uint64_t>(20.6),
+            0x3fbb'6666'6666'6666u);  // which is that svarint
 }
 
-TEST(Block, XorExampleOfTheProtocol) {
+TEST(Block, FrontBitsExampleOfTheProtocol) {
   Columns columns;
   columns.times = {Time{0}, Time{5}, Time{7}};
-  columns.values = {1.5, 1.25, -1.5};
+  columns.values = {0x1.8p-80, -0x1.9p-80, 0x1.abcp-79};
   columns.qualities.assign(3, Quality::good);
-  columns.values[1] = std::bit_cast<double>(std::bit_cast<std::uint64_t>(1.5) ^ 3);
-  columns.values[2] = std::bit_cast<double>(std::bit_cast<std::uint64_t>(1.5) ^ 7);
   EXPECT_EQ(hex(encode(columns)),
-            "01 03 "                       // version 1, 3 samples
-            "00 00 0a 05 "                 // nanoseconds; 0; +5; 3 less than that
-            "00 02 "                       // good ×3
-            "00 00 00 00 00 00 00 f8 3f "  // xor, 1.5
-            "03 00 23");                   // 3 bits, not shifted: 3, 4
+            "02 03 "                       // version 2, 3 samples
+            "00 00 80 00 0a 05 "           // nanoseconds; 2 x differences, 0 bits: 0, +5, -3
+            "80 "                          // all good
+            "80 2c 2a 09 "                 // front bits from bit 44 on, the rest from bit 42
+            "00 4a 80 fc 3a 42 00 50 08 "  // by differences, 10 bits: 75f00, + 33 + 0, + 33 + 532
+            "00 02 00 30");                // 2 bits: 0 0 3
 }
 
 TEST(Block, EmptyBlock) {
-  EXPECT_EQ(hex(encode({})), "01 00");
+  EXPECT_EQ(hex(encode({})), "02 00");
   expect_round_trip({});
 }
 
@@ -115,40 +118,101 @@ TEST(Block, ExtremeTimesWrapAround) {
   expect_round_trip(columns);
 }
 
-TEST(Block, ChunkBoundaries) {
-  for (const std::size_t count : {1u, 2u, 127u, 128u, 129u, 255u, 256u, 257u, 65'536u}) {
+TEST(Block, VectorBoundaries) {
+  for (const std::size_t count : {1u, 2u, 3u, 1023u, 1024u, 1025u, 1026u, 2049u, 65'536u}) {
     expect_round_trip(on_grid(generate(count, [](double i) { return std::floor(i * 7) / 10; })));
     expect_round_trip(on_grid(generate(count, [](double i) { return std::sin(i); })));
   }
 }
 
 TEST(Block, RegularGridAndConstantCostAlmostNothing) {
-  EXPECT_LT(bytes_per_sample(on_grid(generate(10'000, [](double) { return 21.5; }))), 0.03);
+  EXPECT_LT(bytes_per_sample(on_grid(generate(10'000, [](double) { return 21.5; }))), 0.01);
+}
+
+TEST(Block, JitterCostsItsOwnBits) {
+  Rng rng(4);
+  Columns columns = on_grid(generate(8192, [](double) { return 21.5; }));
+  for (Time& t : columns.times) t.ns += 1000 * static_cast<std::int64_t>(rng.below(128));
+  expect_round_trip(columns);
+  EXPECT_LT(bytes_per_sample(columns), 1.15);  // differences of jitter: one bit more than itself
+}
+
+TEST(Block, GapsInAGridAreChargedOneByOne) {
+  Columns columns = on_grid(generate(8192, [](double) { return 21.5; }));
+  for (std::size_t i = 0; i < columns.times.size(); ++i)
+    columns.times[i].ns += 3'600'000'000'000 * static_cast<std::int64_t>(i / 500);
+  expect_round_trip(columns);
+  EXPECT_LT(bytes_per_sample(columns), 0.05);
 }
 
 TEST(Block, ShortDecimalsTakeTheirDigits) {
   Rng rng(1);
   // 0.0 to 102.3: ten bits, and little more.
   const auto noisy = generate(10'000, [&](double) { return double(rng.below(1024)) / 10; });
-  EXPECT_LT(bytes_per_sample(on_grid(noisy)), 1.35);
+  EXPECT_LT(bytes_per_sample(on_grid(noisy)), 1.27);
   // One value in fifty is no decimal.
   auto some = noisy;
   for (std::size_t i = 0; i < some.size(); i += 50) some[i] = std::sin(double(i));
   expect_round_trip(on_grid(some));
-  EXPECT_LT(bytes_per_sample(on_grid(some)), 1.65);
+  EXPECT_LT(bytes_per_sample(on_grid(some)), 1.6);
+}
+
+TEST(Block, NearlyDecimalsTakeTheirDigitsAndTheirDistance) {
+  Rng rng(5);
+  // As sums and means come out: 51.846000000000004.
+  const auto sums = generate(8192, [&](double) {
+    return double(rng.below(1000)) * 0.001 + double(rng.below(1000)) * 0.1;
+  });
+  expect_round_trip(on_grid(sums));
+  EXPECT_LT(bytes_per_sample(on_grid(sums)), 2.8);
+}
+
+TEST(Block, StepsThatAreNoPowerOfTenTakeTheirNumber) {
+  Rng rng(6);
+  // A 12-bit converter over 10 V.
+  const auto steps = generate(8192, [&](double) { return double(rng.below(4096)) * 10 / 4096; });
+  expect_round_trip(on_grid(steps));
+  EXPECT_LT(bytes_per_sample(on_grid(steps)), 1.6);
+}
+
+TEST(Block, TwoStatesTakeABitAndFewChangesLess) {
+  Rng rng(7);
+  const auto random = generate(8192, [&](double) { return double(rng.below(2)); });
+  EXPECT_LT(bytes_per_sample(on_grid(random)), 0.135);
+  const auto rare = generate(8192, [](double i) { return double(int(i) / 400 % 2); });
+  EXPECT_LT(bytes_per_sample(on_grid(rare)), 0.04);
+  expect_round_trip(on_grid(rare));
 }
 
 TEST(Block, FloatsTakeHalf) {
   Rng rng(2);
   const auto floats = generate(10'000, [&](double) { return double(float(rng.normal())); });
-  EXPECT_LT(bytes_per_sample(on_grid(floats)), 4.8);
+  expect_round_trip(on_grid(floats));
+  EXPECT_LT(bytes_per_sample(on_grid(floats)), 4.1);
+}
+
+TEST(Block, DecimalsMeasuredAsFloatsTakeTheirDigits) {
+  Rng rng(8);
+  const auto floats = generate(8192, [&](double) { return double(float(rng.below(1024)) / 10); });
+  expect_round_trip(on_grid(floats));
+  EXPECT_LT(bytes_per_sample(on_grid(floats)), 1.3);
+}
+
+TEST(Block, SmallIsShorterWhereValuesAreUnevenlySpread) {
+  Rng rng(9);
+  const auto walk = generate(8192, [&, v = 500.0](double) mutable {
+    v += std::round(rng.normal() * 3) / 10;
+    return std::round(v * 10) / 10;
+  });
+  const Columns columns = on_grid(walk);
+  EXPECT_LT(bytes_per_sample(columns, Level::small), 0.9 * bytes_per_sample(columns));
 }
 
 TEST(Block, RandomBitsCostLittleMoreThanThemselves) {
   Rng rng(3);
   const auto any = generate(10'000, [&](double) { return std::bit_cast<double>(rng.next()); });
   expect_round_trip(on_grid(any));
-  EXPECT_LT(bytes_per_sample(on_grid(any)), 8.1);
+  EXPECT_LT(bytes_per_sample(on_grid(any)), 8.05);
 }
 
 rc::Gen<double> any_double() {
@@ -189,9 +253,13 @@ rc::Gen<Columns> any_columns() {
   });
 }
 
+Level any_level() {
+  return *rc::gen::element(Level::fast, Level::small);
+}
+
 RC_GTEST_PROP(BlockProperty, EveryBlockComesBackBitForBit, ()) {
   const Columns columns = *any_columns();
-  const auto back = decode_block(encode(columns), count_max);
+  const auto back = decode_block(encode(columns, any_level()), count_max);
   RC_ASSERT(back.has_value());
   RC_ASSERT(back->times == columns.times);
   RC_ASSERT(bits(back->values) == bits(columns.values));
@@ -200,7 +268,7 @@ RC_GTEST_PROP(BlockProperty, EveryBlockComesBackBitForBit, ()) {
 
 // Run under a sanitizer this also shows that nothing is read past the end.
 RC_GTEST_PROP(BlockProperty, CutBlocksAreCorrupt, ()) {
-  const std::string bytes = encode(*any_columns());
+  const std::string bytes = encode(*any_columns(), any_level());
   const auto cut = *rc::gen::inRange<std::size_t>(0, bytes.size());
   const std::string part = bytes.substr(0, cut);
   const auto back = decode_block(part, count_max);
@@ -209,7 +277,7 @@ RC_GTEST_PROP(BlockProperty, CutBlocksAreCorrupt, ()) {
 }
 
 RC_GTEST_PROP(BlockProperty, ChangedBytesGiveABlockOrCorrupt, ()) {
-  std::string bytes = encode(*any_columns());
+  std::string bytes = encode(*any_columns(), any_level());
   const auto at = *rc::gen::inRange<std::size_t>(0, bytes.size());
   bytes[at] = *rc::gen::arbitrary<char>();
   const auto back = decode_block(bytes, count_max);
@@ -225,7 +293,7 @@ RC_GTEST_PROP(BlockProperty, ChangedBytesGiveABlockOrCorrupt, ()) {
 TEST(Block, LimitsAreCheckedBeforeAllocating) {
   std::string huge;
   ByteWriter writer(huge);
-  writer.u8(1);
+  writer.u8(2);
   writer.varint(std::uint64_t{1} << 60);
   writer.bytes("abc");
   EXPECT_EQ(decode_block(huge, count_max).error().code, Errc::corrupt);
@@ -241,7 +309,7 @@ TEST(Block, TrailingBytesAndOtherVersionsAreCorrupt) {
   bytes.push_back('\0');
   EXPECT_FALSE(decode_block(bytes, count_max));
   bytes.pop_back();
-  bytes[0] = 2;
+  bytes[0] = 1;
   EXPECT_FALSE(decode_block(bytes, count_max));
   EXPECT_FALSE(decode_block("", count_max));
 }

@@ -1,23 +1,25 @@
 #pragma once
 
-#include <vector>
+#include <span>
+#include <string>
 
 #include "base/bytes.hpp"
-#include "telemetry/codec/block.hpp"
+#include "base/time.hpp"
+#include "telemetry/codec/level.hpp"
+#include "telemetry/sample.hpp"
 
-/// The three columns of a block, each on its own. docs/protocol.md has the format in words.
+/// The three columns of a block, each on its own, of at least one sample. docs/protocol.md has the
+/// format in words. Reads return false where the bytes break the format; `count` is already checked
+/// by the caller and is the length the column must have.
 namespace wayside::telemetry::codec {
 
-/// Reads return false where the bytes break the format; `count` is already checked by the caller
-/// and is the length the column must have.
-void write_times(const std::vector<Time>& times, ByteWriter& out);
-[[nodiscard]] bool read_times(ByteReader& in, std::size_t count, std::vector<Time>& times);
+void write_times(std::span<const Time> times, Level level, std::string& out);
+[[nodiscard]] bool read_times(ByteReader& in, std::span<Time> times);
 
-void write_qualities(const std::vector<Quality>& qualities, ByteWriter& out);
-[[nodiscard]] bool read_qualities(ByteReader& in, std::size_t count,
-                                  std::vector<Quality>& qualities);
+void write_qualities(std::span<const Quality> qualities, std::string& out);
+[[nodiscard]] bool read_qualities(ByteReader& in, std::span<Quality> qualities);
 
-void write_values(const std::vector<double>& values, std::string& out);
-[[nodiscard]] bool read_values(ByteReader& in, std::size_t count, std::vector<double>& values);
+void write_values(std::span<const double> values, Level level, std::string& out);
+[[nodiscard]] bool read_values(ByteReader& in, std::span<double> values);
 
 }  // namespace wayside::telemetry::codec

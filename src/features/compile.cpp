@@ -96,6 +96,7 @@ std::unique_ptr<Plan::Program> Compiler::run() {
   finish_trees();
   if (diagnostics_.errors().size() != before) return nullptr;
   program_->digest = digest_of(*program_, kind_);
+  program_->feature_digests = feature_digests_of(*program_, kind_);
   return std::move(program_);
 }
 

@@ -66,6 +66,9 @@ const PlanOptions& Plan::options() const {
 const std::string& Plan::digest() const {
   return program_->digest;
 }
+const std::vector<std::string>& Plan::feature_digests() const {
+  return program_->feature_digests;
+}
 std::size_t Plan::asset_bytes() const {
   return program_->asset_bytes();
 }

@@ -55,6 +55,8 @@ class Plan {
   [[nodiscard]] std::size_t asset_bytes() const;
   /// Changes when any value the plan computes could: hex digest of the canonical definitions.
   [[nodiscard]] const std::string& digest() const;
+  /// Of each feature by itself: it stays where other features come, go and change.
+  [[nodiscard]] const std::vector<std::string>& feature_digests() const;
   /// Panes, shared windows, memory per asset: for people.
   [[nodiscard]] std::string explain() const;
 

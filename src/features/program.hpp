@@ -96,6 +96,7 @@ struct Plan::Program {
   std::vector<std::string> units;
   std::size_t slots = 0;
   std::string digest;
+  std::vector<std::string> feature_digests;  ///< one for each of `features`
 
   /// Upper bound of one asset's state.
   [[nodiscard]] std::size_t asset_bytes() const;

@@ -62,6 +62,13 @@ Status read(const Json& object, const char* field, double& out) {
   return {};
 }
 
+Status read(const Json& object, const char* field, Manifest::Definition& out) {
+  const Json& definition = object.at(field);
+  if (!definition.is_object()) return wrong(field, "an object", definition);
+  if (Status ok = read(definition, "expression", out.expression); !ok) return ok;
+  return read(definition, "digest", out.digest);
+}
+
 template <class Value>
 Status read(const Json& object, const char* field, std::map<std::string, Value>& out) {
   const auto at = object.find(field);
@@ -174,6 +181,9 @@ std::string to_json(const Manifest& m) {
                  {"false_alarm_rate", m.false_alarm_rate},
                  {"features_digest", m.features_digest},
                  {"provenance", m.provenance}};
+  for (const auto& [name, definition] : m.features)
+    object["features"][name] = {{"expression", definition.expression},
+                                {"digest", definition.digest}};
   if (has_history) {
     object["history"] = m.sequence.history;
     object["missing"] = missing_of(m.sequence);
@@ -203,6 +213,7 @@ Result<Manifest> parse_manifest(std::string_view json) {
   then("thresholds", m.thresholds);
   then("false_alarm_rate", m.false_alarm_rate);
   then("features_digest", m.features_digest);
+  then("features", m.features);
   then("provenance", m.provenance);
   if (ok) ok = read_sequence(object, m);
   if (ok) ok = check(m);

@@ -32,6 +32,15 @@ struct Manifest {
   /// Where it comes from: rows, from, to, components, explained variance, tool version.
   std::map<std::string, std::string> provenance;
   Sequence sequence = {};  ///< how much of the past it reads
+  /// Of an input where the model was fitted.
+  struct Definition {
+    std::string expression;  ///< as it was written
+    std::string digest;      ///< of it and all that it is made of
+    friend bool operator==(const Definition&, const Definition&) = default;
+  };
+  /// By input. An agent compares these, where they are there, and not `features_digest`, which
+  /// changes with every feature of the kind.
+  std::map<std::string, Definition> features = {};
 
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };

@@ -49,6 +49,15 @@ RC_GTEST_PROP(Manifest, AnyTextGivesAnAnswer, (const std::string& text)) {
   RC_ASSERT(broken || broken.error().code == Errc::invalid);
 }
 
+TEST(Manifest, CarriesTheDefinitionsOfItsInputs) {
+  Manifest m = sample();
+  m.features = {{"coolant_mean", {"mean(coolant_temp, 60s)", "00ff"}}, {"coolant_rise", {"1", ""}}};
+  EXPECT_EQ(parse_manifest(to_json(m)).value(), m);
+  const std::string rest = R"(,"format":1,"name":"m","inputs":["a"],"outputs":["score"]})";
+  EXPECT_THAT(refusal(R"({"features":{"a":7})" + rest), HasSubstr("`a` should be an object"));
+  EXPECT_THAT(refusal(R"({"features":{"a":{"digest":7}})" + rest), HasSubstr("`digest`"));
+}
+
 TEST(Manifest, WhatMayBeLeftOut) {
   const auto m = parse_manifest(R"({"format":1,"name":"m","inputs":["a"],"outputs":["score"]})");
   ASSERT_TRUE(m) << m.error().message;

@@ -37,6 +37,7 @@ void write(const NodeState::Kind& kind, v1::NodeState::Kind& out) {
     to.set_name(well_formed_utf8(feature.name));
     to.set_expression(well_formed_utf8(feature.expression));
     to.set_unit(well_formed_utf8(feature.unit));
+    to.set_digest(well_formed_utf8(feature.digest));
   }
   for (const auto& model : kind.models) {
     auto& to = *out.add_models();
@@ -50,18 +51,21 @@ void write(const NodeState::Kind& kind, v1::NodeState::Kind& out) {
     to.set_when(well_formed_utf8(rule.when));
     to.set_tier(static_cast<v1::Tier>(rule.tier));
   }
+  out.set_features_digest(well_formed_utf8(kind.features_digest));
 }
 
 Result<NodeState::Kind> read(const v1::NodeState::Kind& from) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   NodeState::Kind kind;
   kind.name = from.name();
+  kind.features_digest = from.features_digest();
   for (const auto& signal : from.signals())
     kind.signals.push_back({signal.name(), signal.unit(), signal.version(),
                             limit_from_wire(signal.min(), -infinity),
                             limit_from_wire(signal.max(), infinity)});
   for (const auto& feature : from.features())
-    kind.features.push_back({feature.name(), feature.expression(), feature.unit()});
+    kind.features.push_back(
+        {feature.name(), feature.expression(), feature.unit(), feature.digest()});
   for (const auto& model : from.models())
     kind.models.push_back({model.name(),
                            {model.inputs().begin(), model.inputs().end()},

@@ -25,6 +25,7 @@ struct NodeState {
   };
   struct Feature {
     std::string name, expression, unit;
+    std::string digest = {};  ///< of its definition, with all that it is made of
   };
   struct Model {
     std::string name;
@@ -40,6 +41,7 @@ struct NodeState {
     std::vector<Feature> features;
     std::vector<Model> models;
     std::vector<Rule> rules;
+    std::string features_digest = {};  ///< of all features together
   };
   struct Asset {
     std::string name, kind;

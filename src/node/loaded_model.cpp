@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "node/model_features.hpp"
+
 namespace wayside::node {
 namespace {
 
@@ -44,11 +46,7 @@ Status warm_up(LoadedModel& model) {
 Status fit(const ModelConfig& config, const KindConfig& kind, std::size_t assets,
            LoadedModel& model) {
   const infer::Manifest& manifest = model.info->manifest;
-  if (!manifest.features_digest.empty() && manifest.features_digest != kind.plan->digest())
-    return fail(Errc::invalid,
-                "it was fitted on other feature definitions (digest {}) than this kind has now "
-                "(digest {}): fit it again",
-                manifest.features_digest, kind.plan->digest());
+  if (auto same = check_features(manifest, kind); !same) return same;
   if (auto mapped = map_inputs(kind, model); !mapped) return mapped;
   if (auto mapped = map_outputs(config, model); !mapped) return mapped;
   model.inputs.resize(manifest.inputs.size());

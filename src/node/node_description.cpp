@@ -12,8 +12,9 @@ link::NodeState::Kind describe_kind(const telemetry::Kind& kind, const KindConfi
   for (const telemetry::Signal& signal : kind.signals)
     out.signals.push_back({signal.name, signal.unit, signal.version, signal.min, signal.max});
   for (std::size_t f = 0; f < config.definitions.size(); ++f)
-    out.features.push_back(
-        {config.definitions[f].name, config.definitions[f].expression, config.plan->units()[f]});
+    out.features.push_back({config.definitions[f].name, config.definitions[f].expression,
+                            config.plan->units()[f], config.plan->feature_digests()[f]});
+  if (config.plan) out.features_digest = config.plan->digest();
   for (const ModelStatus& model : models)
     if (model.kind == kind.name) out.models.push_back({model.name, model.inputs, model.outputs});
   for (const RuleConfig& rule : config.rules)

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "hub/store/clickhouse/database.hpp"
+#include "hub/store/clickhouse/encode.hpp"
+
+namespace wayside::hub::click {
+
+/// Commits batches without transactions. Every row bears its commit's number; the rows of
+/// `stream_rows`, which appear at once, come last and make the number count. What bears a higher
+/// number is seen by nobody; it is removed before its number is used again, and only when no insert
+/// is under way any more.
+///
+/// After an error a writer is good for nothing: make a new one, which reads what the server holds.
+class Writer {
+ public:
+  /// Makes the tables where they are missing, takes the database over from other writers, waits for
+  /// the end of what they have under way and removes what they left half done. Errors: as of
+  /// `Client`, `corrupt` (tables of a later version).
+  [[nodiscard]] static Result<Writer> open(Database& database, const Log& log);
+
+  [[nodiscard]] Status commit(const Batch& batch);
+  /// Errors: `conflict` where a later writer has taken over.
+  [[nodiscard]] Status check_ownership();
+
+  /// The number up to which everything counts.
+  [[nodiscard]] std::uint32_t committed() const { return committed_; }
+
+  /// Rows that are made where they are stored: `sql` is an INSERT of rows with the number
+  /// `committed() + 1`, which `finish` makes count.
+  [[nodiscard]] Status insert_made(const std::string& sql, Duration timeout);
+  [[nodiscard]] Status insert(const EncodedRows& rows);
+  /// Makes what was inserted under the next number count.
+  [[nodiscard]] Status finish(const std::map<StreamKey, StreamTotals>& streams);
+
+ private:
+  explicit Writer(Database& database) : database_(&database) {}
+  [[nodiscard]] Status take_over();
+  [[nodiscard]] Status await_others();
+  [[nodiscard]] Status load();
+  [[nodiscard]] Status complete_latest();
+  [[nodiscard]] Status remove_uncommitted(const Log& log);
+  [[nodiscard]] Result<std::vector<ClearedAlert>> find_cleared(const Batch& batch) const;
+  [[nodiscard]] std::vector<NewSeries> find_new_series(const Batch& batch) const;
+  [[nodiscard]] std::string next_query_id();
+
+  Database* database_;
+  std::uint64_t number_ = 0;  ///< among the writers
+  std::uint32_t committed_ = 0;
+  std::uint64_t queries_ = 0;
+  std::set<NewSeries> series_;  ///< known to the store
+};
+
+}  // namespace wayside::hub::click

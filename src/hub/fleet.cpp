@@ -130,6 +130,12 @@ void Fleet::acknowledged(const std::string& event_id) {
     found->second.acknowledged = true;
 }
 
+void Fleet::replaced(const Replaced& features) {
+  const std::scoped_lock lock(mutex_);
+  rows_.features += features.written;
+  rows_.features -= std::min(rows_.features, features.removed);
+}
+
 NodeView Fleet::view(const std::string& name) const {
   NodeView view;
   std::set<std::string> assets;

@@ -51,6 +51,7 @@ class Fleet {
   /// Alerts that the batch ended, as they are now.
   [[nodiscard]] std::vector<EventRow> take(const Committed& committed);
   void acknowledged(const std::string& event_id);
+  void replaced(const Replaced& features);
 
   [[nodiscard]] std::vector<NodeView> nodes() const;
   [[nodiscard]] std::optional<NodeView> node(const std::string& name) const;

@@ -71,6 +71,8 @@ struct Hub::State final : link::LinkHandler {
   void describe(const std::string& node);
   void take_states(const std::map<std::string, std::string>& states);
   void take_frames(const std::vector<Inbox::Frame>& frames);
+  void take_rewrites(std::vector<Inbox::Rewrite>& rewrites);
+  [[nodiscard]] Result<Replaced> replace_features(FeatureReplacement replacement);
   void commit();
   void store_failed(const Error& error);
   void try_recover();
@@ -121,7 +123,8 @@ Hub::State::State(HubOptions o, TelemetryStore& s, Catalog& c, link::Link& l, co
       ingest(s, k, m, log),
       inbox(options.queue_bytes_max),
       api({s, c, fleet, k, m, broadcast, options.version, options.broker,
-           [this] { return link.connected(); }, [this] { return problems(); }, options.query}),
+           [this] { return link.connected(); }, [this] { return problems(); }, options.query,
+           [this](FeatureReplacement r) { return replace_features(std::move(r)); }}),
       watchers(broadcast, api, k) {}
 
 void Hub::State::on_connected() {
@@ -149,9 +152,10 @@ void Hub::State::run() {
     send_acks();
     Duration pause = std::min(watchers.step(), until_commit());
     if (!unsent_acks.empty()) pause = std::min(pause, ack_pause);
-    const Inbox::Taken taken = inbox.take(pause, take_bytes);
+    Inbox::Taken taken = inbox.take(pause, take_bytes);
     instruments.queue_bytes.set(static_cast<double>(inbox.bytes()));
     take_states(taken.states);
+    take_rewrites(taken.rewrites);
     // Written by this thread alone, so it may read it without the lock.
     if (store_problem.empty()) {
       take_frames(taken.frames);
@@ -205,6 +209,30 @@ void Hub::State::take_frames(const std::vector<Inbox::Frame>& frames) {
     if (ingest.pending_rows() >= options.batch_rows_max) commit();
     if (!store_problem.empty()) return;
   }
+}
+
+void Hub::State::take_rewrites(std::vector<Inbox::Rewrite>& rewrites) {
+  for (Inbox::Rewrite& rewrite : rewrites) {
+    if (!store_problem.empty()) {
+      rewrite.done.set_value(fail(Errc::unavailable, "{}", store_problem));
+      continue;
+    }
+    auto replaced = store.replace_features(rewrite.replacement);
+    if (replaced)
+      fleet.replaced(*replaced);
+    else if (replaced.error().code != Errc::unavailable)
+      store_failed(replaced.error());
+    rewrite.done.set_value(std::move(replaced));
+  }
+}
+
+/// From the API's threads: waits for the ingest thread, the only one that writes.
+Result<Replaced> Hub::State::replace_features(FeatureReplacement replacement) {
+  Inbox::Rewrite rewrite{std::move(replacement), {}};
+  std::future<Result<Replaced>> done = rewrite.done.get_future();
+  if (!inbox.put_rewrite(std::move(rewrite)))
+    return fail(Errc::unavailable, "too many features are being replaced: try again");
+  return done.get();
 }
 
 void Hub::State::commit() {

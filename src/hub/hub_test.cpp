@@ -406,7 +406,10 @@ TEST_F(HubTest, EveryRouteIsDescribed) {
   send_everything();
   for (const auto& [path, methods] : document["paths"].items()) {
     if (path == "/api/v1/stream" || methods.contains("post")) continue;
-    const std::string query = path == "/api/v1/series" ? "?asset=a1" : "";
+    const std::map<std::string, std::string> queries{
+        {"/api/v1/series", "?asset=a1"},
+        {"/api/v1/samples", "?asset=a1&node=n1&from=2026-01-01&to=2026-01-02"}};
+    const std::string query = queries.contains(path) ? queries.at(path) : "";
     const auto reply = http::get(url_ + path + query);
     ASSERT_TRUE(reply);
     EXPECT_EQ(reply->status, 200) << path;
@@ -416,6 +419,28 @@ TEST_F(HubTest, EveryRouteIsDescribed) {
         EXPECT_TRUE(Json::parse(reply->body).contains(member)) << path << " " << member;
   }
   get("/api/v1/nothing", 404);
+}
+
+TEST_F(HubTest, FeaturesOfAReplayTakeThePlaceOfThoseThatCame) {
+  send_everything();
+  const Json body{{"node", "n1"},
+                  {"asset", "a1"},
+                  {"from", "2026-01-01T00:00:00Z"},
+                  {"to", "2026-01-01T00:00:01.000000001Z"},
+                  {"names", {"mean", "new"}},
+                  {"times", {"2026-01-01T00:00:00Z", "2026-01-01T00:00:01.000000001Z"}},
+                  {"values", {{1.5, nullptr}, {2.5, 7}}}};
+  EXPECT_EQ(post("/api/v1/features", body), (Json{{"removed", 1}, {"written", 4}}));
+  EXPECT_EQ(post("/api/v1/features", body), (Json{{"removed", 4}, {"written", 4}}));
+  const Json series = get("/api/v1/series?asset=a1&names=mean&to=2026-01-02")["series"][0];
+  EXPECT_EQ(series["values"], (Json{1.5, 2.5}));
+  EXPECT_EQ(get("/api/v1/status")["rows"]["features"], 4);
+  Json elsewhere = body;
+  elsewhere["node"] = "n2";
+  post("/api/v1/features", elsewhere, 404);
+  store_.fail_commits(1, {Errc::full, "no room on the disk"});
+  EXPECT_THAT(post("/api/v1/features", body, 413)["error"].get<std::string>(),
+              HasSubstr("no room on the disk"));
 }
 
 TEST_F(HubTest, BadQueriesAreSentences) {

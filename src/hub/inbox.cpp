@@ -33,13 +33,25 @@ bool Inbox::put_state(std::string_view topic, std::string_view payload) {
   return true;
 }
 
+bool Inbox::put_rewrite(Rewrite&& rewrite) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (stopping_ || rewrites_.size() >= rewrites_max) return false;
+    rewrites_.push_back(std::move(rewrite));
+  }
+  wake_.notify_one();
+  return true;
+}
+
 Inbox::Taken Inbox::take(Duration timeout, std::size_t bytes) {
   std::unique_lock lock(mutex_);
-  wake_.wait_for(lock, std::chrono::nanoseconds(timeout.ns),
-                 [this] { return stopping_ || !frames_.empty() || !states_.empty(); });
+  wake_.wait_for(lock, std::chrono::nanoseconds(timeout.ns), [this] {
+    return stopping_ || !frames_.empty() || !states_.empty() || !rewrites_.empty();
+  });
   Taken taken;
   taken.stopping = stopping_;
   taken.states.swap(states_);
+  taken.rewrites.swap(rewrites_);
   std::size_t size = 0;
   while (!frames_.empty() && size < bytes) {
     size += cost(frames_.front().topic, frames_.front().payload);

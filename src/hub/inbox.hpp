@@ -3,28 +3,37 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <future>
 #include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/result.hpp"
 #include "base/time.hpp"
+#include "hub/store/replay.hpp"
 
 namespace wayside::hub {
 
-/// What came over the link and waits for the ingest thread: frames in order, as many bytes as fit,
-/// and the latest state of each node. A frame that does not fit is refused; its node sends it
-/// again.
+/// What waits for the ingest thread. From the link: frames in order, as many bytes as fit, and the
+/// latest state of each node; a frame that does not fit is refused, its node sends it again. From
+/// the API: feature rows to replace, each with who waits for it.
 class Inbox {
  public:
   static constexpr std::size_t states_max = 100'000;
   struct Frame {
     std::string topic, payload;
   };
+  static constexpr std::size_t rewrites_max = 8;
+  struct Rewrite {
+    FeatureReplacement replacement;
+    std::promise<Result<Replaced>> done;
+  };
   struct Taken {
     std::vector<Frame> frames;
     std::map<std::string, std::string> states;  ///< payload by topic
+    std::vector<Rewrite> rewrites;
     bool stopping = false;
   };
 
@@ -32,6 +41,8 @@ class Inbox {
   /// False where it was refused.
   bool put_frame(std::string_view topic, std::string_view payload);
   bool put_state(std::string_view topic, std::string_view payload);
+  /// What is taken is answered in any case.
+  bool put_rewrite(Rewrite&& rewrite);
   /// Waits at most `timeout` for something; takes about `bytes` of frames.
   [[nodiscard]] Taken take(Duration timeout, std::size_t bytes);
   void stop();
@@ -42,6 +53,7 @@ class Inbox {
   std::condition_variable wake_;
   std::deque<Frame> frames_;
   std::map<std::string, std::string> states_;
+  std::vector<Rewrite> rewrites_;
   std::size_t bytes_max_;
   std::size_t bytes_ = 0;
   bool stopping_ = false;

@@ -6,6 +6,7 @@
 #include "hub/api/json.hpp"
 #include "hub/api/openapi.hpp"
 #include "hub/api/params.hpp"
+#include "hub/api/replay.hpp"
 
 namespace wayside::hub {
 
@@ -119,6 +120,8 @@ void Api::mount(http::Server& server) {
   server.post("/api/v1/events/([^/]+)/ack", handler(&Api::acknowledge));
   server.get("/api/v1/ledger", handler(&Api::ledger));
   server.post("/api/v1/query", handler(&Api::query));
+  server.get("/api/v1/samples", handler(&Api::samples));
+  server.post("/api/v1/features", handler(&Api::replace_features));
   server.stream("/api/v1/stream", parts_.broadcast);
 }
 
@@ -335,6 +338,33 @@ Response Api::query(const Request& request) {
   const auto result = parts_.store.query(sql->get<std::string>(), limits);
   if (!result) return http::error_response(result.error());
   return http::json_response(api::query_json(*result));
+}
+
+Response Api::samples(const Request& request) {
+  const auto wanted = api::sample_request(request);
+  if (!wanted) return http::error_response(wanted.error());
+  if (!queries_.try_acquire())
+    return http::error_response(
+        {Errc::unavailable, "too many queries at the same time: try again"});
+  const ReleaseSlot slot{queries_};
+  const auto samples = parts_.store.stored_samples(*wanted);
+  if (!samples) return http::error_response(samples.error());
+  return {200, "text/csv; header=present", api::samples_csv(wanted->asset, *samples), {}};
+}
+
+Response Api::replace_features(const Request& request) {
+  auto replacement = api::feature_replacement(request.body);
+  if (!replacement) return http::error_response(replacement.error());
+  const auto assets = parts_.fleet.assets();
+  const auto is_meant = [&](const AssetView& view) {
+    return view.asset == replacement->block.asset && view.node == replacement->node;
+  };
+  if (std::none_of(assets.begin(), assets.end(), is_meant))
+    return http::error_response({Errc::not_found, "there is no asset '" + replacement->block.asset +
+                                                      "' at a node '" + replacement->node + "'"});
+  const auto replaced = parts_.replace_features(std::move(*replacement));
+  if (!replaced) return http::error_response(replaced.error());
+  return reply({{"removed", replaced->removed}, {"written", replaced->written}});
 }
 
 }  // namespace wayside::hub

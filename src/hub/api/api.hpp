@@ -28,6 +28,7 @@ struct ApiParts {
   /// Why the hub cannot do its work now; empty when it can. Sentences.
   std::function<std::vector<std::string>()> problems;
   QueryLimits query;  ///< rows_max: the most that may be asked for
+  std::function<Result<Replaced>(FeatureReplacement)> replace_features;
 };
 
 /// docs/api.md over HTTP. Handlers run on the server's threads.
@@ -58,6 +59,8 @@ class Api {
   Response acknowledge(const Request& request);
   Response ledger(const Request& request);
   Response query(const Request& request);
+  Response samples(const Request& request);
+  Response replace_features(const Request& request);
 
   [[nodiscard]] Result<SeriesRequest> series_request(const Request& request) const;
   [[nodiscard]] Result<std::vector<EventRow>> open_events(EventFilter filter);

@@ -39,8 +39,10 @@ Json signals_json(const link::NodeState::Kind& kind) {
 Json features_json(const link::NodeState::Kind& kind) {
   Json list = Json::array();
   for (const auto& feature : kind.features)
-    list.push_back(
-        {{"name", feature.name}, {"unit", feature.unit}, {"expression", feature.expression}});
+    list.push_back({{"name", feature.name},
+                    {"unit", feature.unit},
+                    {"expression", feature.expression},
+                    {"digest", feature.digest}});
   return list;
 }
 
@@ -112,6 +114,7 @@ Json asset_json(const AssetView& view) {
           {"data_time", time_json(view.data_time)},
           {"signals", signals_json(kind)},
           {"features", features_json(kind)},
+          {"features_digest", kind.features_digest},
           {"models", models_json(kind)},
           {"rules", rules_json(kind)}};
 }

@@ -41,6 +41,12 @@ constexpr const char* ack_body = R"({"type":"object","required":["by"],"properti
   "by":{"type":"string"},"note":{"type":"string"}}})";
 constexpr const char* status_schema = R"({"type":"object","required":["program","version","started",
   "time","rows"]})";
+constexpr const char* rewrite_body = R"({"type":"object","required":["node","asset","from","to",
+  "names","times","values"],"properties":{"node":{"type":"string"},"asset":{"type":"string"},
+  "from":{"type":"string"},"to":{"type":"string"},"names":{"type":"array",
+  "items":{"type":"string"}},"times":{"type":"array","items":{"type":"string"}},
+  "values":{"type":"array","items":{"type":"array","items":{"type":["number","null"]}}}}})";
+constexpr const char* rewrite_schema = R"({"type":"object","required":["removed","written"]})";
 constexpr const char* ready_schema = R"({"type":"object","required":["ready","reasons"]})";
 
 const Parameter asset_parameter{"asset", "string", "name of an asset"};
@@ -130,6 +136,23 @@ std::vector<Route> make_routes() {
        {},
        query_body,
        query_schema},
+      {"get",
+       "/api/v1/samples",
+       "samples of one asset at one node, by time, for a replay of its features",
+       "text/csv",
+       {{"asset", "string", "name of an asset", true},
+        {"node", "string", "name of its node", true},
+        {"signals", "string", "separated by commas; default all"},
+        {"from", "string", time_text, true},
+        {"to", "string", time_text, true},
+        {"limit", "integer", "where there are more the answer is 413"}}},
+      {"post",
+       "/api/v1/features",
+       "replace feature rows of an asset by those of a replay",
+       "application/json",
+       {},
+       rewrite_body,
+       rewrite_schema},
       {"get", "/api/v1/stream", "live: node, event, data and lost", "text/event-stream", {}},
   };
 }

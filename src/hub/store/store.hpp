@@ -10,6 +10,7 @@
 #include "base/time.hpp"
 #include "hub/store/batch.hpp"
 #include "hub/store/keeping.hpp"
+#include "hub/store/replay.hpp"
 
 namespace wayside::hub {
 
@@ -83,8 +84,9 @@ struct QueryResult {
   bool truncated = false;
 };
 
-/// Where the hub keeps telemetry. `commit` and `recover` are called from one thread; everything
-/// else comes from any thread. Reads never wait for a commit and a commit never waits for a read.
+/// Where the hub keeps telemetry. `commit`, `replace_features` and `recover` are called from one
+/// thread; everything else comes from any thread. Reads never wait for a commit and a commit never
+/// waits for a read.
 /// `maintain` and `delete_asset` wait for each other; a commit waits for at most one of their small
 /// steps (tens of milliseconds), not for the work between them.
 class TelemetryStore {
@@ -115,6 +117,16 @@ class TelemetryStore {
   /// (not a plain SELECT), `timeout`, `full` (memory).
   [[nodiscard]] virtual Result<QueryResult> query(const std::string& sql,
                                                   const QueryLimits& limits) = 0;
+
+  /// What a replay of features reads. Errors: `full` for more than request.rows_max.
+  [[nodiscard]] virtual Result<StoredSamples> stored_samples(const SampleRequest&) {
+    return fail(Errc::unavailable, "the store {} gives no samples for a replay", name());
+  }
+  /// All of it or none; the same again changes nothing. Called from the thread of `commit`, and
+  /// like it: after an error whether it was stored is unknown until `recover`.
+  [[nodiscard]] virtual Result<Replaced> replace_features(const FeatureReplacement&) {
+    return fail(Errc::unavailable, "the store {} takes no features of a replay", name());
+  }
 
   /// One bounded step of what `policy` asks for at `now`: rows that are too old go, their
   /// downsampled history is made in the same commit, cold samples move to the archive, what a

@@ -27,6 +27,9 @@ class MemoryStore : public TelemetryStore {
   [[nodiscard]] Result<std::vector<FromNode<telemetry::Decision>>> decisions(
       const DecisionFilter& filter) override;
   [[nodiscard]] Result<std::vector<EventRow>> events(const EventFilter& filter) override;
+  /// Every version is 1.
+  [[nodiscard]] Result<StoredSamples> stored_samples(const SampleRequest& request) override;
+  [[nodiscard]] Result<Replaced> replace_features(const FeatureReplacement& replacement) override;
   [[nodiscard]] Result<QueryResult> query(const std::string& sql,
                                           const QueryLimits& limits) override;
   /// All that is due, at once. There is no archive: what would move there stays.

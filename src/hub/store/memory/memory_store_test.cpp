@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "hub/store/keeping_suite.hpp"
+#include "hub/store/replay_suite.hpp"
 
 namespace wayside::hub {
 namespace {
@@ -11,6 +12,12 @@ namespace {
 TEST(MemoryStore, KeepsWhatItIsGiven) {
   MemoryStore store;
   suite::keeps_what_it_is_given(store);
+}
+
+TEST(MemoryStore, ServesReplays) {
+  MemoryStore store, another;
+  suite::gives_samples_for_a_replay(store);
+  suite::replaces_features(another);
 }
 
 TEST(MemoryStore, GivesSeries) {

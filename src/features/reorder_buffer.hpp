@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,7 +22,11 @@ class ReorderBuffer {
   void insert(Time time, double value, std::uint32_t version);
   /// Samples in time order, none older than what is held, for which there must be room.
   void append(std::span<const Time> times, std::span<const double> values, std::uint32_t version);
-  /// Forgets the `n` oldest.
+  /// Puts everything in order: to be called before samples are looked at.
+  void settle() {
+    if (settled_ != tail_) sort();
+  }
+  /// Forgets the `n` oldest, which must be in order.
   void drop(std::size_t n);
 
   [[nodiscard]] bool empty() const { return head_ == tail_; }
@@ -30,6 +35,10 @@ class ReorderBuffer {
   [[nodiscard]] std::size_t room() const { return samples_max_ - size(); }
   [[nodiscard]] std::span<const Time> times() const { return {&times_[head_], size()}; }
   [[nodiscard]] std::span<const double> values() const { return {&values_[head_], size()}; }
+  /// The oldest one's time, also before `settle`. Must not be empty.
+  [[nodiscard]] Time oldest() const {
+    return settled_ == tail_ ? times_[head_] : std::min(times_[head_], oldest_unsettled_);
+  }
   /// How many are at or before `t`.
   [[nodiscard]] std::size_t count_until(Time t) const;
   [[nodiscard]] std::uint32_t version(std::size_t i) const {
@@ -43,24 +52,33 @@ class ReorderBuffer {
     return samples_max + samples_max / 2 + 1;
   }
   [[nodiscard]] static std::size_t bytes(std::size_t samples_max) {
-    return rooms(samples_max) * (sizeof(Time) + sizeof(double) + sizeof(std::uint32_t));
+    return rooms(samples_max) * (sizeof(Time) + sizeof(double) + 2 * sizeof(std::uint32_t));
   }
 
  private:
+  void insert_between(Time time, double value, std::uint32_t version);
+  void sort();
   void make_room(std::size_t n);
   void take_version(std::uint32_t version);
 
-  // Together less than a cache line: every sample passes here.
+  /// A sample that would push more than this many others aside waits unsettled, it and those after
+  /// it, so that samples in the worst of orders cost no more than sorting them.
+  static constexpr std::uint32_t pushed_aside_max = 64;
+
+  // A sample in order needs no more than the first of these.
   std::unique_ptr<Time[]> times_;
   std::unique_ptr<double[]> values_;
-  /// Samples are mostly of one version: `version_`. Only where they are not, `versions_` is kept.
-  std::unique_ptr<std::uint32_t[]> versions_;
   std::uint32_t samples_max_;
   std::uint32_t rooms_;
   std::uint32_t head_ = 0;
   std::uint32_t tail_ = 0;
+  std::uint32_t settled_ = 0;  ///< up to here samples are in order
+  /// Samples are mostly of one version: `version_`. Only where they are not, `versions_` is kept.
   std::uint32_t version_ = 0;
   bool uniform_ = true;
+  std::unique_ptr<std::uint32_t[]> versions_;
+  Time oldest_unsettled_;
+  std::unique_ptr<std::uint32_t[]> order_;  ///< for sorting
 };
 
 }  // namespace wayside::features

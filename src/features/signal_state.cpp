@@ -19,7 +19,6 @@ std::size_t restarts_max(const Plan::Program& program) {
 
 SignalState::SignalState(const Plan::Program& program, const PlannedSource& planned)
     : waiting_(planned.reorder_samples_max), every_(program.options.every) {
-  static_assert(sizeof(ReorderBuffer) + 2 * sizeof(Time) <= 64, "one cache line");
   trees_.reserve(planned.trees.size());
   for (const std::size_t tree : planned.trees) trees_.emplace_back(program, program.trees[tree]);
   restarts_.reserve(restarts_max(program));
@@ -70,6 +69,7 @@ Time SignalState::since(Time tick) {
 
 void SignalState::make_room(const Ticks& ticks) {
   if (read_ == ticks.upcoming) take_back(ticks);
+  waiting_.settle();
   const std::size_t n = waiting_.size() / 4;
   added_ = waiting_.times()[n - 1];
   add_first(n);
@@ -104,6 +104,7 @@ bool SignalState::is_of_this_version(Time time, std::uint32_t version) const {
 void SignalState::read(const Ticks& ticks, std::span<double> slots) {
   if (read_ == ticks.upcoming) return;
   history_before_ = history_;
+  waiting_.settle();
   taken_ = waiting_.count_until(ticks.upcoming);
   add_first(taken_);
   const Time first = since(ticks.upcoming);
@@ -142,7 +143,7 @@ void SignalState::take_back(const Ticks& ticks) {
 
 std::optional<Time> SignalState::next_sample() const {
   if (waiting_.empty()) return std::nullopt;
-  return waiting_.times().front();
+  return waiting_.oldest();
 }
 
 }  // namespace wayside::features

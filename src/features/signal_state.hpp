@@ -84,11 +84,11 @@ class alignas(64) SignalState {
   }
 
   // What every sample looks at lies in the first cache line.
-  ReorderBuffer waiting_;
   Time added_ = Time::min();  ///< samples up to here were added to the windows before their tick
   /// The tick that was read last. Until it is evaluated, the `taken_` samples that it was read from
   /// still wait.
   Time read_ = Time::min();
+  ReorderBuffer waiting_;
   std::size_t taken_ = 0;
   Duration every_;
   std::vector<TreeWindows> trees_;

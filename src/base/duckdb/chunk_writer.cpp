@@ -34,9 +34,13 @@ Result<ChunkWriter> ChunkWriter::to_query(Connection& connection, const char* qu
   std::vector<duckdb_logical_type> raw(count);
   for (idx_t i = 0; i < count; ++i)
     raw[i] = *types[i].out() = duckdb_appender_column_type(like->appender_.get(), i);
+  auto shape = connection.rows(fmt::format("SELECT * FROM {} LIMIT 0", table));
+  if (!shape) return tl::make_unexpected(shape.error());
+  std::vector<const char*> names(count);
+  for (idx_t i = 0; i < count; ++i) names[i] = duckdb_column_name(&shape->get(), i);
   ChunkWriter writer;
-  if (duckdb_appender_create_query(connection.get(), query, count, raw.data(), nullptr, nullptr,
-                                   writer.appender_.out()) != DuckDBSuccess)
+  if (duckdb_appender_create_query(connection.get(), query, count, raw.data(), nullptr,
+                                   names.data(), writer.appender_.out()) != DuckDBSuccess)
     return tl::make_unexpected(appender_error(writer.appender_.get()));
   const Status ready = writer.set_up();
   if (!ready) return tl::make_unexpected(ready.error());

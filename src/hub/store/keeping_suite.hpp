@@ -93,7 +93,8 @@ inline void counts_what_it_holds(TelemetryStore& store) {
 
 /// Samples of one tier go when they are too old, others stay, and their history keeps every spike.
 inline void removes_old_samples(TelemetryStore& store) {
-  ASSERT_TRUE(store.commit(two_tiers()));
+  const Status committed = store.commit(two_tiers());
+  ASSERT_TRUE(committed) << committed.error().message;
   const LongSignal signal;
   KeepingPolicy policy;
   policy.of(RecordKind::samples, Tier::bulk) = hours(2);
@@ -131,7 +132,8 @@ inline void removes_old_samples(TelemetryStore& store) {
 
 /// The history has its own time, and none is made where none is wanted.
 inline void removes_old_history(TelemetryStore& store) {
-  ASSERT_TRUE(store.commit(two_tiers()));
+  const Status committed = store.commit(two_tiers());
+  ASSERT_TRUE(committed) << committed.error().message;
   KeepingPolicy policy;
   policy.of(RecordKind::samples, Tier::bulk) = hours(1);
   policy.of(RecordKind::downsampled, Tier::bulk) = hours(3);
@@ -214,7 +216,8 @@ inline void removes_old_rows_by_kind(TelemetryStore& store) {
 inline void deletes_an_asset(TelemetryStore& store) {
   const Batch batch = batch_of_everything();
   ASSERT_TRUE(store.commit(batch));
-  ASSERT_TRUE(store.commit(two_tiers()));
+  const Status committed = store.commit(two_tiers());
+  ASSERT_TRUE(committed) << committed.error().message;
   KeepingPolicy policy;
   policy.of(RecordKind::samples, Tier::bulk) = hours(1);
   (void)maintain_all(store, policy, start + hours(3));
@@ -258,7 +261,8 @@ inline std::vector<std::string> lines_of(const std::string& path) {
 }
 
 inline void exports_samples(TelemetryStore& store) {
-  ASSERT_TRUE(store.commit(two_tiers()));
+  const Status committed = store.commit(two_tiers());
+  ASSERT_TRUE(committed) << committed.error().message;
   ExportRequest request;
   request.format = ExportFormat::csv;
   request.assets = {"a1"};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -71,6 +72,9 @@ struct QueryLimits {
   std::size_t rows_max = 10'000;
   Duration timeout = seconds(30);
   std::size_t reply_bytes_max = 64u << 20;
+  /// Asked several times a second, from another thread: true ends the query, since nobody waits for
+  /// its answer.
+  std::function<bool()> abandoned = {};
 };
 
 /// Rows as JSON text, `[[…],[…]]`, as docs/api.md says.

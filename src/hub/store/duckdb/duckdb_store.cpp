@@ -1,14 +1,24 @@
 #include "hub/store/duckdb/duckdb_store.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
+#include <atomic>
+#include <filesystem>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 
 #include "hub/store/duckdb/deadline.hpp"
+#include "hub/store/duckdb/deletion.hpp"
+#include "hub/store/duckdb/exporter.hpp"
+#include "hub/store/duckdb/keeper.hpp"
 #include "hub/store/duckdb/query.hpp"
 #include "hub/store/duckdb/reader.hpp"
 #include "hub/store/duckdb/schema.hpp"
+#include "hub/store/duckdb/sql.hpp"
+#include "hub/store/duckdb/usage.hpp"
+#include "hub/store/duckdb/views.hpp"
 #include "hub/store/duckdb/writer.hpp"
 
 namespace wayside::hub {
@@ -20,25 +30,41 @@ using namespace duck;
 // little, often enough that a start after a crash takes seconds.
 constexpr const char* checkpoint_at = "256MB";
 
-/// What every connection lives under: users' queries reach no file, no network and no setting.
+namespace fs = std::filesystem;
+
 Result<ConfigHandle> make_config(const DuckdbOptions& options) {
   ConfigHandle config;
   if (duckdb_create_config(config.out()) != DuckDBSuccess)
     return fail(Errc::io, "DuckDB gave no configuration");
   const std::pair<const char*, std::string> settings[] = {
-      {"enable_external_access", "false"},
       {"autoinstall_known_extensions", "false"},
       {"autoload_known_extensions", "false"},
       {"max_temp_directory_size", "0KB"},
       {"memory_limit", fmt::format("{}B", options.memory_bytes)},
       {"threads", std::to_string(options.threads)},
       {"wal_autocheckpoint", checkpoint_at},
-      {"lock_configuration", "true"},
   };
   for (const auto& [name, value] : settings)
     if (duckdb_set_config(config.get(), name, value.c_str()) != DuckDBSuccess)
       return fail(Errc::io, "DuckDB does not know the setting {}", name);
   return config;
+}
+
+/// What every connection lives under from here on: no file but in these folders, no network and no
+/// setting can be reached.
+Status lock_down(Connection& connection, const std::vector<std::string>& folders) {
+  return connection.run(
+      fmt::format("SET allowed_directories = [{}]; SET enable_external_access = "
+                  "false; SET lock_configuration = true",
+                  sql_texts(folders)));
+}
+
+/// Where exports are written: beside the database.
+std::string export_folder(const std::string& path) {
+  static std::atomic<int> number = 0;
+  if (path != ":memory:") return fs::absolute(path + ".exports").string();
+  return (fs::temp_directory_path() / fmt::format("wayside-exports-{}-{}", ::getpid(), ++number))
+      .string();
 }
 
 Error open_error(const std::string& path, std::string message) {
@@ -51,8 +77,16 @@ Error open_error(const std::string& path, std::string message) {
 class DuckdbStore final : public TelemetryStore {
  public:
   DuckdbStore(DuckdbOptions options, Log log)
-      : options_(std::move(options)), log_(std::move(log)) {}
-  ~DuckdbStore() override { close(); }
+      : options_(std::move(options)),
+        log_(std::move(log)),
+        exports_(export_folder(options_.path)),
+        archive_(options_.archive.empty() ? "" : fs::absolute(options_.archive).string(),
+                 options_.on_step, log_) {}
+  ~DuckdbStore() override {
+    close();
+    std::error_code ignored;  // what is left is removed at the next opening
+    fs::remove_all(exports_, ignored);
+  }
 
   Status open() {
     auto config = make_config(options_);
@@ -67,11 +101,12 @@ class DuckdbStore final : public TelemetryStore {
     }
     auto connection = Connection::open(database_.get());
     if (!connection) return tl::make_unexpected(connection.error());
-    if (const Status ready = prepare_schema(*connection); !ready)
+    if (const Status ready = prepare(*connection); !ready)
       return fail_in("the store " + options_.path, ready.error());
     auto writer = Writer::open(database_.get());
     if (!writer) return tl::make_unexpected(writer.error());
     writer_.emplace(std::move(*writer));
+    keeper_.emplace(place());
     return {};
   }
 
@@ -79,10 +114,20 @@ class DuckdbStore final : public TelemetryStore {
 
   Status commit(const Batch& batch) override {
     const std::shared_lock lock(mutex_);
+    const std::scoped_lock commits(commits_);
     if (!writer_) return fail(Errc::io, "the store is not open");
     const Status committed = writer_->commit(batch);
     if (!committed) writer_.reset();
     return committed;
+  }
+
+  Result<Replaced> replace_features(const FeatureReplacement& replacement) override {
+    const std::shared_lock lock(mutex_);
+    const std::scoped_lock commits(commits_);
+    if (!writer_) return fail(Errc::io, "the store is not open");
+    auto replaced = writer_->replace_features(replacement);
+    if (!replaced) writer_.reset();
+    return replaced;
   }
 
   Status recover() override {
@@ -112,7 +157,10 @@ class DuckdbStore final : public TelemetryStore {
     return read([](Connection& c) { return read_drop_reasons(c); });
   }
   Result<std::vector<SeriesData>> series(const SeriesRequest& request) override {
-    return read_in_time([&](Connection& c) { return read_series(c, request); });
+    return read_in_time([&](Connection& c) { return read_series(c, archive_, request); });
+  }
+  Result<StoredSamples> stored_samples(const SampleRequest& request) override {
+    return read_in_time([&](Connection& c) { return read_samples(c, archive_, request); });
   }
   Result<std::vector<FromNode<telemetry::Decision>>> decisions(
       const DecisionFilter& filter) override {
@@ -124,17 +172,120 @@ class DuckdbStore final : public TelemetryStore {
   Result<QueryResult> query(const std::string& sql, const QueryLimits& limits) override {
     const std::shared_lock lock(mutex_);
     if (!database_) return fail(Errc::unavailable, "the store is not open");
-    return run_query(database_.get(), sql, limits);
+    const Readers::Guard reader(readers_);
+    // The other half stays for commits and for reads of our own.
+    return run_query(database_.get(), sql, limits, options_.memory_bytes / 2);
+  }
+
+  Result<MaintenanceStep> maintain(const KeepingPolicy& policy, Time now) override {
+    const std::shared_lock lock(mutex_);
+    const std::scoped_lock keeping(keeping_);
+    if (!keeper_) return fail(Errc::unavailable, "the store is not open");
+    if (policy.archive_after && !archive_.exists())
+      return fail(Errc::unavailable, "the store has no archive to move samples to");
+    const auto resumed = resume_deletion(now);
+    if (!resumed) return tl::make_unexpected(resumed.error());
+    if (*resumed) return MaintenanceStep{true, 0, 0};
+    return keeper_->step(policy, now);
+  }
+  Result<Deletion> delete_asset(const DeletionRequest& request) override {
+    const std::shared_lock lock(mutex_);
+    const std::scoped_lock keeping(keeping_);
+    if (!keeper_) return fail(Errc::unavailable, "the store is not open");
+    auto connection = Connection::open(database_.get());
+    if (!connection) return tl::make_unexpected(connection.error());
+    AssetDeletion deletion = make_deletion();
+    const auto id = deletion.begin(*connection, request);
+    if (!id) return tl::make_unexpected(id.error());
+    resumed_.insert(*id);
+    return deletion.finish(*connection, *id, request.time);
+  }
+  Result<std::vector<Deletion>> deletions(std::size_t limit) override {
+    return read([&](Connection& c) { return read_deletions(c, limit); });
+  }
+  Result<Usage> usage() override {
+    return read([](Connection& c) { return read_usage(c); });
+  }
+  Result<ExportedFile> export_rows(const ExportRequest& request) override {
+    ExportedFile file;
+    file.path = fmt::format("{}/{}.{}", exports_, ++export_number_, to_string(request.format));
+    const auto rows = read([&](Connection& c) { return write_export(c, request, file.path); });
+    if (rows) file.rows = *rows;
+    if (rows) return file;
+    std::error_code ignored;  // there may be none
+    fs::remove(file.path, ignored);
+    return tl::make_unexpected(rows.error());
+  }
+  Status log_export(const ExportLine& line) override {
+    const std::shared_lock lock(mutex_);
+    if (!database_) return fail(Errc::unavailable, "the store is not open");
+    auto connection = Connection::open(database_.get());
+    if (!connection) return tl::make_unexpected(connection.error());
+    return write_export_line(*connection, line);
+  }
+  Result<std::vector<ExportLine>> exports(std::size_t limit) override {
+    return read([&](Connection& c) { return read_exports(c, limit); });
+  }
+  std::vector<std::string> problems() override {
+    const std::shared_lock lock(mutex_);
+    return archive_.problems();
   }
 
  private:
+  /// The tables, the archive and the views over both; then nothing else can be reached.
+  Status prepare(Connection& connection) {
+    if (const Status ready = prepare_schema(connection); !ready) return ready;
+    std::error_code error;
+    fs::remove_all(exports_, error);
+    if (!error) fs::create_directories(exports_, error);
+    if (error) return fail(Errc::io, "{}: {}", exports_, error.message());
+    std::vector<std::string> folders{exports_};
+    if (archive_.exists()) folders.push_back(archive_.folder());
+    if (const Status locked = lock_down(connection, folders); !locked) return locked;
+    if (const Status opened = archive_.open(connection); !opened) return opened;
+    return in_transaction(connection, [&]() -> Status {
+      const auto paths = archive_.paths(connection);
+      if (!paths) return tl::make_unexpected(paths.error());
+      return create_views(connection, *paths);
+    });
+  }
+
+  KeepingPlace place() { return {database_.get(), archive_, readers_, commits_, options_.limits}; }
+
+  AssetDeletion make_deletion() {
+    return {place(), [this](const std::string& asset) {
+              if (writer_) writer_->forget(asset);
+            }};
+  }
+
+  /// Of those that a crash left; each is tried once until the next opening, so that one that cannot
+  /// end does not keep the rest from being done. True where there was one.
+  Result<bool> resume_deletion(Time now) {
+    auto connection = Connection::open(database_.get());
+    if (!connection) return tl::make_unexpected(connection.error());
+    const auto left = AssetDeletion::unfinished(*connection);
+    if (!left) return tl::make_unexpected(left.error());
+    for (const std::int64_t id : *left) {
+      if (!resumed_.insert(id).second) continue;
+      const auto done = make_deletion().finish(*connection, id, now);
+      if (!done) return tl::make_unexpected(done.error());
+      log_.info("ended the deletion of {}, which a crash had cut short", done->asset);
+      return true;
+    }
+    return false;
+  }
+
   /// A connection for each read: readers see a snapshot and never wait for the writer.
   template <class F>
   auto read(F&& f) -> decltype(f(std::declval<Connection&>())) {
     const std::shared_lock lock(mutex_);
     if (!database_) return fail(Errc::unavailable, "the store is not open");
+    const Readers::Guard reader(readers_);
     auto connection = Connection::open(database_.get());
     if (!connection) return tl::make_unexpected(connection.error());
+    // Several statements, one snapshot; it ends with the connection.
+    if (const Status begun = connection->run("BEGIN TRANSACTION READ ONLY"); !begun)
+      return tl::make_unexpected(begun.error());
     return f(*connection);
   }
 
@@ -152,6 +303,8 @@ class DuckdbStore final : public TelemetryStore {
   }
 
   void close() {
+    keeper_.reset();
+    resumed_.clear();
     writer_.reset();
     database_.reset();
   }
@@ -159,8 +312,16 @@ class DuckdbStore final : public TelemetryStore {
   DuckdbOptions options_;
   Log log_;
   std::shared_mutex mutex_;  ///< exclusive only to open again
+  std::string exports_;      ///< folder
+  std::atomic<std::uint64_t> export_number_ = 0;
+  Readers readers_;
+  Archive archive_;
+  std::mutex keeping_;  ///< held by maintenance and deletions, before `commits_`
+  std::mutex commits_;  ///< held by commits and by what must not run beside one
   DatabaseHandle database_;
   std::optional<Writer> writer_;
+  std::optional<Keeper> keeper_;
+  std::set<std::int64_t> resumed_;  ///< deletions tried since opening
 };
 
 }  // namespace

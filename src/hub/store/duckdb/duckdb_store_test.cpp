@@ -9,7 +9,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "hub/store/store_suite.hpp"
+#include "hub/store/replay_suite.hpp"
 
 namespace wayside::hub {
 namespace {
@@ -37,6 +37,12 @@ TEST_F(DuckdbStoreTest, KeepsWhatItIsGiven) {
 }
 TEST_F(DuckdbStoreTest, GivesSeries) {
   suite::gives_series(*open());
+}
+TEST_F(DuckdbStoreTest, GivesSamplesForAReplay) {
+  suite::gives_samples_for_a_replay(*open());
+}
+TEST_F(DuckdbStoreTest, ReplacesFeatures) {
+  suite::replaces_features(*open());
 }
 TEST_F(DuckdbStoreTest, ReducesSeries) {
   suite::reduces_series(*open());

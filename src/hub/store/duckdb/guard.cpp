@@ -12,8 +12,8 @@ namespace {
 using Json = nlohmann::json;
 using Names = std::set<std::string, std::less<>>;
 
-const Names tables{"samples", "features", "decisions", "events",
-                   "health",  "ledger",   "gaps",      "assets"};
+const Names tables{"samples", "features", "decisions", "events",      "health",  "ledger",
+                   "gaps",    "assets",   "latest",    "downsampled", "exports", "deletions"};
 const Names table_functions{"range",     "generate_series",     "unnest", "json_each",
                             "json_tree", "generate_subscripts", "repeat", "repeat_row"};
 // They change the session or tell of the machine; everything else computes.
@@ -103,7 +103,7 @@ Status check_node(const Json& node, const Names& own) {
     if (!columns && !(plain && (tables.contains(name) || own.contains(name))))
       return fail(Errc::refused,
                   "there is no table '{}' to ask: samples, features, decisions, events, health, "
-                  "ledger, gaps and assets are",
+                  "ledger, gaps, assets, latest, downsampled, exports and deletions are",
                   name);
   }
   // DESCRIBE and SUMMARIZE carry the query they describe; SHOW alone lists what is not theirs to

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "hub/store/duckdb/schema.hpp"
+#include "hub/store/duckdb/sql.hpp"
 
 namespace wayside::hub::duck {
 namespace {
@@ -47,36 +48,31 @@ class Where {
   std::vector<Parameter> parameters_;
 };
 
-template <class T, class F>
-Result<T> collect(Connection& connection, const std::string& sql,
-                  const std::vector<Parameter>& parameters, F&& add) {
-  auto result = connection.rows(sql, parameters);
-  if (!result) return tl::make_unexpected(result.error());
-  T out;
-  const Status read =
-      for_each_row(*result, [&](const Rows& rows, std::size_t i) { add(out, rows, i); });
-  if (!read) return tl::make_unexpected(read.error());
-  return out;
-}
-
 }  // namespace
 
 Result<std::map<StreamKey, StreamTotals>> read_streams(Connection& connection) {
   return collect<std::map<StreamKey, StreamTotals>>(
       connection,
-      "SELECT node, epoch, tier, produced, watermark, delivered, dropped, duplicates, updated "
-      "FROM streams",
+      "SELECT node, epoch, tier, produced, watermark, delivered, dropped, duplicates, updated, "
+      "closed FROM streams",
       {}, [](auto& out, const Rows& rows, std::size_t i) {
         const auto number = [&](std::size_t c) { return rows.value<std::uint64_t>(c, i); };
-        out[key_at(rows, i)] = {number(3), number(4), number(5),
-                                number(6), number(7), time_at(rows, 8, i)};
+        out[key_at(rows, i)] = {number(3),
+                                number(4),
+                                number(5),
+                                number(6),
+                                number(7),
+                                time_at(rows, 8, i),
+                                rows.value<bool>(9, i)};
       });
 }
 
 Result<RowCounts> read_row_counts(Connection& connection) {
   return collect<RowCounts>(
       connection,
-      "SELECT (SELECT count(*) FROM sample_rows), (SELECT count(*) FROM feature_rows), "
+      "SELECT (SELECT count(*) FROM sample_rows) + "
+      "(SELECT coalesce(sum(rows), 0)::BIGINT FROM archive_files), (SELECT count(*) FROM "
+      "feature_rows), "
       "(SELECT count(*) FROM decision_rows), (SELECT count(*) FROM event_rows), "
       "(SELECT count(*) FROM health_rows)",
       {}, [](RowCounts& out, const Rows& rows, std::size_t i) {
@@ -89,10 +85,8 @@ Result<RowCounts> read_row_counts(Connection& connection) {
 
 Result<std::vector<NewestTime>> read_newest(Connection& connection) {
   return collect<std::vector<NewestTime>>(
-      connection,
-      "SELECT s.node, s.asset, max(r.time) FROM (SELECT series, max(time) AS time FROM sample_rows "
-      "GROUP BY series) r JOIN series s ON s.id = r.series GROUP BY ALL",
-      {}, [](auto& out, const Rows& rows, std::size_t i) {
+      connection, "SELECT node, asset, time FROM newest_rows", {},
+      [](auto& out, const Rows& rows, std::size_t i) {
         out.push_back({rows.text(0, i), rows.text(1, i), time_at(rows, 2, i)});
       });
 }
@@ -116,7 +110,7 @@ Result<std::vector<FromNode<telemetry::Decision>>> read_decisions(Connection& co
   return collect<std::vector<FromNode<telemetry::Decision>>>(
       connection,
       "SELECT node, asset, model, release, time, score, class, confidence, latency_us, action, "
-      "inputs FROM decision_rows" +
+      "inputs, tier FROM decision_rows" +
           where.text() + " ORDER BY time DESC, rowid DESC LIMIT " + std::to_string(filter.limit),
       where.parameters(), [](auto& out, const Rows& rows, std::size_t i) {
         telemetry::Decision d;
@@ -130,7 +124,8 @@ Result<std::vector<FromNode<telemetry::Decision>>> read_decisions(Connection& co
         d.latency_us = number_at(rows, 8, i);
         d.action = rows.text(9, i);
         d.inputs_json = rows.text(10, i);
-        out.push_back({rows.text(0, i), std::move(d)});
+        out.push_back({rows.text(0, i), std::move(d),
+                       static_cast<telemetry::Tier>(rows.value<std::uint8_t>(11, i))});
       });
 }
 
@@ -143,8 +138,8 @@ Result<std::vector<EventRow>> read_events(Connection& connection, const EventFil
   if (filter.uncleared) where.add("kind = 'alert_raised' AND cleared IS NULL");
   return collect<std::vector<EventRow>>(
       connection,
-      "SELECT id, node, asset, kind, time, severity, text, data, rule, raised, cleared "
-      "FROM event_rows" +
+      "SELECT id, node, asset, kind, time, severity, text, data, rule, raised, cleared, "
+      "tier FROM event_rows" +
           where.text() + " ORDER BY time DESC, rowid DESC LIMIT " + std::to_string(filter.limit),
       where.parameters(), [](auto& out, const Rows& rows, std::size_t i) {
         EventRow row;
@@ -159,6 +154,7 @@ Result<std::vector<EventRow>> read_events(Connection& connection, const EventFil
         row.rule = rows.text(8, i);
         if (!rows.is_null(9, i)) row.raised = time_at(rows, 9, i);
         if (!rows.is_null(10, i)) row.cleared = time_at(rows, 10, i);
+        row.tier = static_cast<telemetry::Tier>(rows.value<std::uint8_t>(11, i));
         out.push_back(std::move(row));
       });
 }

@@ -3,12 +3,13 @@
 #include <map>
 #include <vector>
 
+#include "hub/store/duckdb/archive.hpp"
 #include "hub/store/duckdb/handles.hpp"
 #include "hub/store/store.hpp"
 
 namespace wayside::hub::duck {
 
-/// The store's reads, each over the connection given.
+/// The store's reads, each over the connection given and in its transaction.
 [[nodiscard]] Result<std::map<StreamKey, StreamTotals>> read_streams(Connection& connection);
 [[nodiscard]] Result<RowCounts> read_row_counts(Connection& connection);
 [[nodiscard]] Result<std::vector<NewestTime>> read_newest(Connection& connection);
@@ -18,6 +19,9 @@ namespace wayside::hub::duck {
 [[nodiscard]] Result<std::vector<EventRow>> read_events(Connection& connection,
                                                         const EventFilter& filter);
 [[nodiscard]] Result<std::vector<SeriesData>> read_series(Connection& connection,
+                                                          const Archive& archive,
                                                           const SeriesRequest& request);
+[[nodiscard]] Result<StoredSamples> read_samples(Connection& connection, const Archive& archive,
+                                                 const SampleRequest& request);
 
 }  // namespace wayside::hub::duck

@@ -5,11 +5,9 @@
 
 namespace wayside::hub::duck {
 
-/// Version of the tables below; a database of another version is not opened.
-inline constexpr int schema_version = 1;
-
-/// Creates the tables and views in an empty database; checks the version of one that is not.
-/// Errors: `corrupt` for a database of a later version or of something else.
+/// Brings the tables of the database to this program's version, from whatever earlier one, an empty
+/// database included: each missing migration in a transaction of its own. Errors: `corrupt` for a
+/// database of a later version or of another program, and what a migration runs into.
 [[nodiscard]] Status prepare_schema(Connection& connection);
 
 /// What a row of `series` names.

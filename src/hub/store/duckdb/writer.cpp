@@ -17,14 +17,29 @@ void append_part(std::string& key, std::string_view part) {
   key.append(part);
 }
 
-void make_key(std::string& key, Dimension dimension, std::string_view node, std::string_view asset,
-              std::string_view name, std::uint32_t version) {
+void make_key(std::string& key, Dimension dimension, telemetry::Tier tier, std::string_view node,
+              std::string_view asset, std::string_view name, std::uint32_t version) {
   key.clear();
   key += static_cast<char>(dimension);
+  key += static_cast<char>(tier);
   key.append(reinterpret_cast<const char*>(&version), sizeof version);
   append_part(key, node);
   append_part(key, asset);
   append_part(key, name);
+}
+
+/// The asset of a key.
+std::string_view asset_in(std::string_view key) {
+  key.remove_prefix(2 + sizeof(std::uint32_t));
+  const auto part = [&] {
+    std::uint32_t size = 0;
+    std::memcpy(&size, key.data(), sizeof size);
+    const std::string_view text = key.substr(sizeof size, size);
+    key.remove_prefix(sizeof size + size);
+    return text;
+  };
+  (void)part();  // the node
+  return part();
 }
 
 /// Appends samples [at, at + n) of a block.
@@ -45,30 +60,49 @@ Result<Writer> Writer::open(duckdb_database database) {
   if (!connection) return tl::make_unexpected(connection.error());
   Writer writer;
   writer.connection_ = std::move(*connection);
-  const Status loaded = writer.load_series();
-  if (!loaded) return tl::make_unexpected(loaded.error());
+  if (const Status loaded = writer.load_series(); !loaded)
+    return tl::make_unexpected(loaded.error());
+  if (const Status loaded = writer.load_newest(); !loaded)
+    return tl::make_unexpected(loaded.error());
   return writer;
 }
 
 Status Writer::load_series() {
-  auto result = connection_.rows("SELECT id, dimension, node, asset, name, version FROM series");
+  auto result =
+      connection_.rows("SELECT id, dimension, node, asset, name, version, tier FROM series");
   if (!result) return tl::make_unexpected(result.error());
   return for_each_row(*result, [&](const Rows& rows, std::size_t i) {
-    make_key(key_, static_cast<Dimension>(rows.value<std::uint8_t>(1, i)), rows.text(2, i),
+    make_key(key_, static_cast<Dimension>(rows.value<std::uint8_t>(1, i)),
+             static_cast<telemetry::Tier>(rows.value<std::uint8_t>(6, i)), rows.text(2, i),
              rows.text(3, i), rows.text(4, i), rows.value<std::uint32_t>(5, i));
-    series_[key_] = rows.value<std::int32_t>(0, i);
+    const auto id = rows.value<std::int32_t>(0, i);
+    series_[key_] = id;
+    next_series_ = std::max(next_series_, id + 1);
   });
 }
 
-std::int32_t Writer::series_id(Dimension dimension, std::string_view node, std::string_view asset,
-                               std::string_view name, std::uint32_t version) {
-  make_key(key_, dimension, node, asset, name, version);
-  const auto id = static_cast<std::int32_t>(series_.size());
-  const auto [entry, added] = series_.try_emplace(key_, id);
+Status Writer::load_newest() {
+  auto result = connection_.rows("SELECT node, asset, time FROM newest_rows");
+  if (!result) return tl::make_unexpected(result.error());
+  return for_each_row(*result, [&](const Rows& rows, std::size_t i) {
+    newest_[{rows.text(0, i), rows.text(1, i)}] = Time{rows.value<std::int64_t>(2, i)};
+  });
+}
+
+std::int32_t Writer::series_id(Dimension dimension, telemetry::Tier tier, std::string_view node,
+                               std::string_view asset, std::string_view name,
+                               std::uint32_t version) {
+  make_key(key_, dimension, tier, node, asset, name, version);
+  const auto [entry, added] = series_.try_emplace(key_, next_series_);
   if (added)
-    new_series_.push_back(
-        {id, dimension, std::string(node), std::string(asset), std::string(name), version});
+    new_series_.push_back({next_series_++, dimension, std::string(node), std::string(asset),
+                           std::string(name), version, tier});
   return entry->second;
+}
+
+void Writer::forget(const std::string& asset) {
+  std::erase_if(series_, [&](const auto& entry) { return asset_in(entry.first) == asset; });
+  std::erase_if(newest_, [&](const auto& entry) { return entry.first.second == asset; });
 }
 
 Status Writer::commit(const Batch& batch) {
@@ -86,6 +120,7 @@ Status Writer::write(const Batch& batch) {
                           &Writer::write_quarantine, &Writer::write_assets})
     if (const Status written = (this->*part)(batch); !written) return written;
   if (const Status written = write_series(); !written) return written;
+  if (const Status written = write_newest(batch); !written) return written;
   return write_streams(batch);
 }
 
@@ -95,7 +130,8 @@ Status Writer::write_samples(const Batch& batch) {
   if (!out) return tl::make_unexpected(out.error());
   for (const auto& [node, block, tier] : batch.samples) {
     const std::int32_t series =
-        series_id(Dimension::signal, node, block.asset, block.signal, block.version);
+        series_id(Dimension::signal, tier, node, block.asset, block.signal, block.version);
+    latest_.take(series, block);
     for (std::size_t at = 0; at < block.times.size();) {
       const std::size_t n = std::min(out->room(), block.times.size() - at);
       copy_samples(*out, series, block, at, n);
@@ -103,7 +139,8 @@ Status Writer::write_samples(const Batch& batch) {
       at += n;
     }
   }
-  return out->finish();
+  if (const Status finished = out->finish(); !finished) return finished;
+  return latest_.write(connection_);
 }
 
 Status Writer::write_features(const Batch& batch) {
@@ -114,7 +151,7 @@ Status Writer::write_features(const Batch& batch) {
   for (const auto& [node, block, tier] : batch.features) {
     ids.clear();
     for (const std::string& name : block.names)
-      ids.push_back(series_id(Dimension::feature, node, block.asset, name, 0));
+      ids.push_back(series_id(Dimension::feature, tier, node, block.asset, name, 0));
     const double* value = block.values.data();
     for (const Time time : block.times) {
       for (const std::int32_t id : ids) {
@@ -134,7 +171,7 @@ Status Writer::write_health(const Batch& batch) {
   if (!out) return tl::make_unexpected(out.error());
   for (const auto& [node, health, tier] : batch.health) {
     for (std::size_t i = 0; i < health.metrics.size(); ++i) {
-      out->set(0, series_id(Dimension::health, node, "", health.metrics[i], 0));
+      out->set(0, series_id(Dimension::health, tier, node, "", health.metrics[i], 0));
       out->set(1, health.time.ns);
       out->set_number(2, health.values[i]);
       if (const Status ended = out->end_row(); !ended) return ended;
@@ -159,6 +196,7 @@ Status Writer::write_decisions(const Batch& batch) {
     out->set_number(8, d.latency_us);
     out->set_text(9, d.action);
     out->set_text(10, d.inputs_json);
+    out->set(11, static_cast<std::uint8_t>(tier));
     if (const Status ended = out->end_row(); !ended) return ended;
   }
   return out->finish();
@@ -182,6 +220,7 @@ Status Writer::write_events(const Batch& batch) {
       out->set(9, row.raised.value_or(Time{}).ns);
       if (!row.raised) out->set_null(9);
       out->set_null(10);
+      out->set(11, static_cast<std::uint8_t>(row.tier));
       if (const Status ended = out->end_row(); !ended) return ended;
     }
     if (const Status finished = out->finish(); !finished) return finished;
@@ -267,10 +306,52 @@ Status Writer::write_series() {
     out->set_text(3, series.asset);
     out->set_text(4, series.name);
     out->set(5, series.version);
+    out->set(6, static_cast<std::uint8_t>(series.tier));
     if (const Status ended = out->end_row(); !ended) return ended;
   }
   new_series_.clear();
   return out->finish();
+}
+
+/// Of every asset that got newer samples: an update in place, or the first row.
+Status Writer::write_newest(const Batch& batch) {
+  std::map<Place, Time> later;
+  for (const auto& [node, block, tier] : batch.samples) {
+    if (block.times.empty()) continue;
+    const Time last = *std::max_element(block.times.begin(), block.times.end());
+    auto [entry, added] = later.try_emplace({node, block.asset}, last);
+    entry->second = std::max(entry->second, last);
+  }
+  std::vector<std::pair<Place, Time>> first, updated;
+  for (auto& [place, time] : later) {
+    const auto [known, added] = newest_.try_emplace(place, time);
+    if (added) {
+      first.emplace_back(place, time);
+    } else if (known->second < time) {
+      known->second = time;
+      updated.emplace_back(place, time);
+    }
+  }
+  const auto put = [](Result<ChunkWriter> out, const auto& rows) -> Status {
+    if (!out) return tl::make_unexpected(out.error());
+    for (const auto& [place, time] : rows) {
+      out->set_text(0, place.first);
+      out->set_text(1, place.second);
+      out->set(2, time.ns);
+      if (const Status ended = out->end_row(); !ended) return ended;
+    }
+    return out->finish();
+  };
+  if (!first.empty())
+    if (const Status done = put(ChunkWriter::to_table(connection_, "newest_rows"), first); !done)
+      return done;
+  if (updated.empty()) return {};
+  return put(
+      ChunkWriter::to_query(connection_,
+                            "UPDATE newest_rows SET time = d.time FROM appended_data d "
+                            "WHERE newest_rows.node = d.node AND newest_rows.asset = d.asset",
+                            "newest_rows"),
+      updated);
 }
 
 Status Writer::write_streams(const Batch& batch) {
@@ -287,6 +368,7 @@ Status Writer::write_streams(const Batch& batch) {
     out->set(6, totals.dropped);
     out->set(7, totals.duplicates);
     out->set(8, totals.updated.ns);
+    out->set(9, totals.closed);
     if (const Status ended = out->end_row(); !ended) return ended;
   }
   return out->finish();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -10,7 +11,9 @@
 #include "hub/store/batch.hpp"
 #include "hub/store/duckdb/chunk_writer.hpp"
 #include "hub/store/duckdb/handles.hpp"
+#include "hub/store/duckdb/latest.hpp"
 #include "hub/store/duckdb/schema.hpp"
+#include "hub/store/replay.hpp"
 
 namespace wayside::hub::duck {
 
@@ -19,8 +22,12 @@ namespace wayside::hub::duck {
 class Writer {
  public:
   [[nodiscard]] static Result<Writer> open(duckdb_database database);
-  /// Rows, new series and stream totals in one transaction.
+  /// Rows, new series, newest times and stream totals in one transaction.
   [[nodiscard]] Status commit(const Batch& batch);
+  /// The asset's series and newest times have been removed.
+  void forget(const std::string& asset);
+  /// In one transaction of its own.
+  [[nodiscard]] Result<Replaced> replace_features(const FeatureReplacement& replacement);
 
  private:
   struct NewSeries {
@@ -28,13 +35,17 @@ class Writer {
     Dimension dimension;
     std::string node, asset, name;
     std::uint32_t version;
+    telemetry::Tier tier;
   };
+  using Place = std::pair<std::string, std::string>;  ///< node, asset
 
   [[nodiscard]] Status load_series();
-  [[nodiscard]] std::int32_t series_id(Dimension dimension, std::string_view node,
-                                       std::string_view asset, std::string_view name,
-                                       std::uint32_t version);
+  [[nodiscard]] Status load_newest();
+  [[nodiscard]] std::int32_t series_id(Dimension dimension, telemetry::Tier tier,
+                                       std::string_view node, std::string_view asset,
+                                       std::string_view name, std::uint32_t version);
   [[nodiscard]] Status write(const Batch& batch);
+  [[nodiscard]] Result<Replaced> rewrite(const FeatureReplacement& replacement);
   [[nodiscard]] Status write_samples(const Batch& batch);
   [[nodiscard]] Status write_features(const Batch& batch);
   [[nodiscard]] Status write_health(const Batch& batch);
@@ -45,11 +56,15 @@ class Writer {
   [[nodiscard]] Status write_quarantine(const Batch& batch);
   [[nodiscard]] Status write_assets(const Batch& batch);
   [[nodiscard]] Status write_series();
+  [[nodiscard]] Status write_newest(const Batch& batch);
   [[nodiscard]] Status write_streams(const Batch& batch);
 
   Connection connection_;
   std::unordered_map<std::string, std::int32_t> series_;
+  std::int32_t next_series_ = 0;
   std::vector<NewSeries> new_series_;
+  std::map<Place, Time> newest_;  ///< as stored
+  Latest latest_;
   std::string key_;  ///< reused
 };
 

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "hub/store/duckdb/handles.hpp"
+#include "hub/store/duckdb/readers.hpp"
+#include "telemetry/tier.hpp"
+
+namespace wayside::hub::duck {
+
+/// A file of archived samples, as the store's catalogue has it.
+struct ArchiveFile {
+  std::int64_t id = 0;
+  std::string path;
+  telemetry::Tier tier = telemetry::Tier::diagnostic;
+  Time day;          ///< its first moment
+  Time first, last;  ///< times of its samples
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// Called between the steps that a crash can fall between; tests end the process there.
+using StepHook = std::function<void(std::string_view)>;
+
+/// Cold samples as Parquet files by day and tier,
+/// FOLDER/samples/day=2026-01-31/bulk-STORE-12.parquet, with the columns of the view `samples` and
+/// rows ordered by asset, signal, node, version and time, equal times in order of arrival. What
+/// belongs to the store is what its catalogue (`archive_files`) says: a file is complete and in
+/// place before the transaction that records it commits, and goes only after the transaction that
+/// forgets it has. So whatever a crash leaves beside the catalogue is removed at the next opening;
+/// files of other stores in the same folder are never touched.
+class Archive {
+ public:
+  /// `folder` may be empty: then there is none, and nothing can be written.
+  Archive(std::string folder, StepHook hook, Log log)
+      : folder_(std::move(folder)), hook_(std::move(hook)), log_(std::move(log)) {}
+
+  /// Looks for the files of the catalogue and removes what a crash left.
+  [[nodiscard]] Status open(Connection& connection);
+  [[nodiscard]] bool exists() const { return !folder_.empty(); }
+  [[nodiscard]] const std::string& folder() const { return folder_; }
+
+  /// Of the connection's snapshot, in the order they were written, without those that are missing.
+  [[nodiscard]] Result<std::vector<ArchiveFile>> files(Connection& connection) const;
+  [[nodiscard]] Result<std::vector<std::string>> paths(Connection& connection) const;
+  /// Files of the catalogue that were not there at opening.
+  [[nodiscard]] std::vector<std::string> problems() const;
+
+  /// Writes the rows of `select` (columns of `samples`, quality as text) to a new file and into the
+  /// catalogue; nullopt where there are none. Part of the caller's transaction, as the rest.
+  [[nodiscard]] Result<std::optional<ArchiveFile>> add(Connection& connection,
+                                                       const std::string& select, Time day,
+                                                       telemetry::Tier tier);
+  [[nodiscard]] Status forget(Connection& connection, std::int64_t id);
+  /// Makes the view `samples` again after files came or went.
+  [[nodiscard]] Status update_view(Connection& connection) const;
+
+  /// After the transaction: these are no longer needed by readers that come from now on.
+  void retire(std::vector<std::string> paths, Readers& readers);
+  /// Removes retired files that nobody reads any more. Errors: `io`; they are tried again.
+  [[nodiscard]] Status sweep(Readers& readers);
+  /// Waits for those who still read them.
+  [[nodiscard]] Status sweep_all(Readers& readers);
+  void step(std::string_view what) const {
+    if (hook_) hook_(what);
+  }
+
+ private:
+  struct Retired {
+    std::string path;
+    Readers::Ticket ticket;
+  };
+  [[nodiscard]] std::string name_of(std::int64_t id, Time day, telemetry::Tier tier) const;
+  [[nodiscard]] Status remove_strangers(const std::set<std::string>& known) const;
+  [[nodiscard]] Status record(Connection& connection, ArchiveFile& file, const std::string& name);
+
+  std::string folder_;
+  StepHook hook_;
+  Log log_;
+  std::string store_;  ///< the store's own id, part of every name
+  std::set<std::int64_t> missing_;
+  std::string first_missing_;
+  std::vector<Retired> retired_;
+};
+
+}  // namespace wayside::hub::duck

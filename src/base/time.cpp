@@ -1,10 +1,12 @@
 #include "base/time.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <optional>
 
 namespace wayside {
@@ -212,25 +214,43 @@ std::string format_time(Time t) {
   return out + 'Z';
 }
 
-Result<Duration> parse_duration(std::string_view text) {
-  const auto bad = [&] {
-    return fail(Errc::invalid,
-                "'{}' is no duration: expected a number and ns, us, ms, s, min, h or d",
-                text.substr(0, 64));
-  };
+namespace {
+
+/// Takes one number and its unit, which must be smaller than `below`, from the front of `text`.
+std::optional<double> take_duration_part(std::string_view& text, std::int64_t& below) {
   double number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
-  if (error != std::errc{} || !std::isfinite(number) || number < 0) return bad();
-  std::string_view unit(stop, static_cast<std::size_t>(end - stop));
-  while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
+  const auto [stop, error] =
+      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  if (error != std::errc{} || !std::isfinite(number) || number < 0) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(stop - text.data()));
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  const auto unit = static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_letter) -
+                                             text.begin());
   for (const DurationUnit& known : duration_units) {
-    if (known.name != unit) continue;
-    const double ns = number * static_cast<double>(known.ns);
-    if (ns >= 9.2e18) return bad();
-    return Duration{std::llround(ns)};
+    if (known.name != text.substr(0, unit) || known.ns >= below) continue;
+    text.remove_prefix(unit);
+    below = known.ns;
+    return number * static_cast<double>(known.ns);
   }
-  return bad();
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<Duration> parse_duration(std::string_view text) {
+  std::string_view rest = text;
+  double ns = 0;
+  std::int64_t below = std::numeric_limits<std::int64_t>::max();
+  do {
+    const auto part = take_duration_part(rest, below);
+    if (!part || ns + *part >= 9.2e18)
+      return fail(Errc::invalid,
+                  "'{}' is no duration: expected a number and ns, us, ms, s, min, h or d",
+                  text.substr(0, 64));
+    ns += *part;
+  } while (!rest.empty());
+  return Duration{std::llround(ns)};
 }
 
 std::string format_duration(Duration d) {

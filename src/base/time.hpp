@@ -79,7 +79,8 @@ enum class EpochUnit : std::uint8_t { autodetect, s, ms, us, ns };
 /// `2026-03-01T12:00:00.5Z`: as many decimals as needed, none when whole.
 [[nodiscard]] std::string format_time(Time t);
 
-/// `500ms`, `1.5s`, `10min`, `2h`, `7d`, also `ns` and `us`. Negative durations are `invalid`.
+/// `500ms`, `1.5s`, `10min`, `2h`, `7d`, also `ns` and `us`, and several with falling units as
+/// `1h30min`. Negative durations are `invalid`.
 [[nodiscard]] Result<Duration> parse_duration(std::string_view text);
 /// The shortest exact form that `parse_duration` reads back: `90s`, `500ms`, `7d`.
 [[nodiscard]] std::string format_duration(Duration d);

@@ -48,7 +48,10 @@ TEST(ParseDuration, KnowsItsUnits) {
   EXPECT_EQ(*parse_duration("1.5s"), milliseconds(1500));
   EXPECT_EQ(*parse_duration("10 min"), minutes(10));
   EXPECT_EQ(*parse_duration("7d"), days(7));
-  for (const char* text : {"", "5", "5 fortnights", "-1s", "s", "1e99d", "nans", "nan s", "infns"})
+  EXPECT_EQ(*parse_duration("1h30min"), minutes(90));
+  EXPECT_EQ(*parse_duration("1d2h3min4.5s"), hours(26) + minutes(3) + milliseconds(4500));
+  for (const char* text : {"", "5", "5 fortnights", "-1s", "s", "1e99d", "nans", "nan s", "infns",
+                           "1h30", "30min1h", "1h1h", "1h 30min", "1h-30min"})
     EXPECT_FALSE(parse_duration(text)) << text;
 }
 

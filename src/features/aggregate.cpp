@@ -6,14 +6,16 @@
 #include <functional>
 
 #include "base/assert.hpp"
+#include "features/elementary.hpp"
 #include "features/two_sum.hpp"
 
 namespace wayside::features {
 namespace {
 
-constexpr std::array<std::size_t, component::count> sizes{2, 2, 1, 2, 1, 1, 1, 2, 2, 1, 3};
+constexpr std::array<std::size_t, component::count> sizes{2, 2, 1, 2, 1, 1, 1, 2, 2, 1, 3, 3, 4};
 constexpr std::array<const char*, component::count> labels{
-    "sum", "mean", "m2", "m34", "min", "max", "peak", "first", "last", "square", "slope"};
+    "sum",   "mean", "m2",     "m34",   "min",  "max", "peak",
+    "first", "last", "square", "slope", "ewma", "pair"};
 constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
@@ -39,6 +41,10 @@ std::string Layout::describe() const {
   for (std::size_t i = 0; i < component::count; ++i)
     if ((components & (1u << i)) != 0) text += std::string(" ") + labels[i];
   return text;
+}
+
+double decay(Duration age, Duration half_life) {
+  return elementary::exp2(-static_cast<double>(age.ns) / static_cast<double>(half_life.ns));
 }
 
 namespace {
@@ -72,6 +78,31 @@ void merge_slope(const Layout& layout, const Join& j, double shift_s, const doub
   into[at + 2] += from[at + 2] + step * j.delta * weight;
 }
 
+void merge_pair(const Layout& layout, const Join& j, const double* from, double* into) {
+  const std::size_t at = layout.at(component::pair);
+  const double delta = (from[at] - into[at]) + (from[at + 1] - into[at + 1]);
+  const double weight = j.na * (j.nb / j.n);
+  into[at + 2] += from[at + 2] + delta * delta * weight;
+  into[at + 3] += from[at + 3] + j.delta * delta * weight;
+  add_exactly(delta * (j.nb / j.n), into[at], into[at + 1]);
+}
+
+/// Weights count from each side's own last sample.
+void merge_ewma(const Layout& layout, const double* from, double* into) {
+  const std::size_t at = layout.at(component::ewma);
+  const Time last = unpack_time(into[at + 2]);
+  const Time other = unpack_time(from[at + 2]);
+  double weight = from[at];
+  if (other >= last) {
+    into[at] *= decay(other - last, layout.half_life);
+    into[at + 2] = from[at + 2];
+  } else {
+    weight *= decay(last - other, layout.half_life);
+  }
+  into[at] += weight;
+  into[at + 1] += (from[at + 1] - into[at + 1]) * (weight / into[at]);
+}
+
 void merge_moments(const Layout& layout, Components components, double shift_s, const double* from,
                    double* into) {
   const std::size_t at = layout.at(component::mean);
@@ -79,6 +110,7 @@ void merge_moments(const Layout& layout, Components components, double shift_s, 
                (from[at] - into[at]) + (from[at + 1] - into[at + 1])};
   if (components & component::m34) merge_m34(layout, j, from, into);
   if (components & component::slope) merge_slope(layout, j, shift_s, from, into);
+  if (components & component::pair) merge_pair(layout, j, from, into);
   if (components & component::m2) {
     const std::size_t m2 = layout.at(component::m2);
     into[m2] += from[m2] + j.delta * j.delta * (j.na * (j.nb / j.n));
@@ -125,6 +157,7 @@ void merge(const Layout& layout, Components components, double shift_s, const do
   if (components & component::square)
     into[layout.at(component::square)] += from[layout.at(component::square)];
   merge_ends(layout, components, from, into);
+  if (components & component::ewma) merge_ewma(layout, from, into);
   into[0] += from[0];
 }
 
@@ -144,6 +177,12 @@ struct View {
 
 double ratio(double a, double b) {
   return b == 0 ? nan_value : a / b;
+}
+
+/// Rounding may carry it a little beyond 1.
+double correlation(const View& v) {
+  const double spread = std::sqrt(v(component::m2)) * std::sqrt(v(component::pair, 2));
+  return spread > 0 ? std::clamp(v(component::pair, 3) / spread, -1.0, 1.0) : nan_value;
 }
 
 double shape_of(Statistic statistic, const View& v) {
@@ -198,6 +237,10 @@ double value_of(Statistic statistic, const Layout& layout, const double* node) {
     case Statistic::zscore:
       return ratio((v(component::last, 1) - v(component::mean)) - v(component::mean, 1),
                    std::sqrt(v.var()));
+    case Statistic::ewma:
+      return v(component::ewma, 1);
+    case Statistic::corr:
+      return correlation(v);
   }
   return nan_value;
 }

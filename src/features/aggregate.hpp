@@ -29,7 +29,10 @@ inline constexpr Components last = 1u << 8;
 inline constexpr Components square = 1u << 9;  ///< Σx²
 inline constexpr Components slope = 1u
                                     << 10;  ///< Σ(t − mean t)², Σ(t − mean t)(x − mean); needs mean
-inline constexpr std::size_t count = 11;
+inline constexpr Components ewma = 1u << 11;  ///< Σw, Σwx / Σw, the last time; see `decay`
+inline constexpr Components pair = 1u << 12;  ///< mean y, Σ(y − mean)², Σ(x − mean x)(y − mean y)
+                                              ///< of pairs (x, y); needs mean and m2
+inline constexpr std::size_t count = 13;
 }  // namespace component
 
 /// Where the components stand in a node, a row of doubles whose first is the number of samples.
@@ -37,8 +40,9 @@ struct Layout {
   Components components = 0;
   std::array<std::uint8_t, component::count> offset{};
   std::size_t stride = 1;  ///< doubles a node
+  Duration half_life;      ///< of the component ewma
 
-  static constexpr std::size_t stride_max = 19;
+  static constexpr std::size_t stride_max = 26;
   [[nodiscard]] static Layout of(Components components);
   /// Offset of one component, which must be kept.
   [[nodiscard]] std::size_t at(Components one) const;
@@ -56,6 +60,10 @@ struct Layout {
 [[nodiscard]] inline double seconds_between(Time from, Time to) {
   return static_cast<double>((to - from).ns) * 1e-9;
 }
+
+/// 2^(−age / half-life): the weight of a sample in an exponentially weighted mean, relative to one
+/// that is `age` younger.
+[[nodiscard]] double decay(Duration age, Duration half_life);
 
 /// Appends node `from` to node `into`, of which only `components` are looked at. Times in `from`
 /// count from `shift_s` seconds after those in `into`. Chan, Golub and LeVeque (1983) for second
@@ -83,6 +91,8 @@ enum class Statistic : std::uint8_t {
   skewness,
   kurtosis,
   zscore,
+  ewma,
+  corr,
 };
 
 /// The value of a window; NaN for an empty one but for `count`, and where the statistic has none.

@@ -51,6 +51,9 @@ std::string Ast::canonical() const {
       case Node::Kind::duration:
         texts[i] = format_duration(node.duration);
         break;
+      case Node::Kind::frequency:
+        texts[i] = fmt::format("{}Hz", node.number);
+        break;
       case Node::Kind::name:
         texts[i] = node.name;
         break;

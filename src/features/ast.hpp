@@ -41,13 +41,13 @@ enum class Op : std::uint8_t {
 [[nodiscard]] std::string_view symbol(Op op);
 
 struct Node {
-  enum class Kind : std::uint8_t { number, duration, name, operation, call };
+  enum class Kind : std::uint8_t { number, duration, frequency, name, operation, call };
   Kind kind = Kind::number;
   Op op = Op::constant;    ///< of an operation
   std::size_t offset = 0;  ///< of the literal, name or operator
   std::size_t begin = 0;   ///< of the first character of the whole
   std::string name;        ///< of a name or call
-  double number = 0;
+  double number = 0;       ///< of a frequency in hertz
   Duration duration;
   std::vector<std::uint32_t> args;  ///< indexes of nodes
 };

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/assert.hpp"
+#include "features/elementary.hpp"
 
 namespace wayside::features {
 namespace {
@@ -25,9 +26,9 @@ double unary(Op op, double x) {
     case Op::abs:
       return std::fabs(x);
     case Op::log:
-      return std::log(x);
+      return elementary::log(x);
     case Op::exp:
-      return std::exp(x);
+      return elementary::exp(x);
     default:
       return std::sqrt(x);
   }

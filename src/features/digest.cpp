@@ -10,7 +10,7 @@ namespace wayside::features {
 namespace {
 
 /// Raised whenever the engine computes other bits from the same definitions.
-constexpr int semantics_version = 2;
+constexpr int semantics_version = 3;
 
 std::string fnv1a_128(std::string_view text) {
   __extension__ using Wide = unsigned __int128;
@@ -31,7 +31,10 @@ std::string grid_text(const Plan::Program& program) {
 }
 
 std::string signal_text(const telemetry::Signal& signal) {
-  return fmt::format("signal {} {} {}\n", signal.name, signal.version, signal.unit);
+  std::string line = fmt::format("signal {} {} {}", signal.name, signal.version, signal.unit);
+  if (signal.waveform)
+    line += fmt::format(" {} {}", signal.waveform->rate_hz, signal.waveform->length);
+  return line + "\n";
 }
 
 /// Names, among them those of functions, and numbers.

@@ -48,7 +48,7 @@ std::optional<ScalarExpression> ScalarExpression::compile(std::string_view text,
                                                           const Resolver& resolve,
                                                           const std::vector<std::string>& known,
                                                           config::Diagnostics& diagnostics) {
-  Reporter reporter(diagnostics, at);
+  Reporter reporter(diagnostics, at, text);
   const auto ast = parse_reported(text, reporter);
   if (!ast) return std::nullopt;
   NamedNumbers leaves(resolve, known);

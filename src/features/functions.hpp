@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,13 +34,32 @@ enum class UnitRule : std::uint8_t {
   number
 };
 
-/// A function of the samples of one signal in a window: `mean(x, 60s)`.
+/// How a window function comes by its value.
+enum class WindowKind : std::uint8_t {
+  statistic,  ///< of the pane tree's node of the window
+  lag,        ///< of the window that ends the given time before the tick
+  quantile,
+  band,
+  envelope,
+};
+
+/// What stands among a window function's arguments beside signals. Kinds can be told apart, so that
+/// their order is free.
+enum class Parameter : std::uint8_t { duration, number, frequency };
+
+/// A function of the samples of one signal, or two, in a window: `mean(x, 60s)`.
 struct WindowFunction {
   std::string_view name;
-  Statistic statistic;
-  Components needs;
-  UnitRule unit;
-  bool delayed = false;  ///< of the window that ends the given time before the tick
+  Statistic statistic = Statistic::count;
+  Components needs = 0;
+  UnitRule unit = UnitRule::same;
+  WindowKind kind = WindowKind::statistic;
+  std::size_t signals = 1;
+  std::string_view example;  ///< "mean(x, 60s)"
+  std::string_view takes;    ///< "a signal and a duration"
+  /// In their usual order; the window's width is the first duration.
+  std::span<const Parameter> parameters;
+  std::size_t parameters_min = 1;
 };
 [[nodiscard]] const WindowFunction* find_window(std::string_view name);
 

@@ -1,5 +1,6 @@
 #include "features/lexer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -36,6 +37,21 @@ constexpr std::array<Symbol, 13> symbols{{{"<=", TokenKind::less_equal},
                                           {"(", TokenKind::left_paren},
                                           {")", TokenKind::right_paren},
                                           {",", TokenKind::comma}}};
+
+struct Hertz {
+  std::string_view text;
+  double factor;
+};
+constexpr std::array<Hertz, 3> frequencies{{{"Hz", 1}, {"kHz", 1e3}, {"MHz", 1e6}}};
+
+/// Whatever the case of its letters; a wrong one is told later.
+const Hertz* find_hertz(std::string_view unit) {
+  const auto same = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
+  for (const Hertz& known : frequencies)
+    if (std::equal(unit.begin(), unit.end(), known.text.begin(), known.text.end(), same))
+      return &known;
+  return nullptr;
+}
 
 /// Operators of other languages, and what is written here.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 7> foreign{{{"&&", "and"},
@@ -93,15 +109,35 @@ class Lexer {
     const char* end = text_.data() + text_.size();
     double value = 0;
     const auto [stop, code] = std::from_chars(begin, end, value);
-    std::size_t length = static_cast<std::size_t>(stop - begin);
-    const std::size_t digits = length;
-    while (at_ + length < text_.size() && is_letter(text_[at_ + length])) ++length;
-    if (length > digits) return duration(length);
-    if (code != std::errc{} || !std::isfinite(value))
-      return error(at_, fmt::format("number '{}' is out of range", text_.substr(at_, length)));
-    Token token = take(TokenKind::number, length);
+    const auto digits = static_cast<std::size_t>(stop - begin);
+    if (const std::string_view unit = word_at(at_ + digits); !unit.empty()) {
+      const Hertz* hertz = find_hertz(unit);
+      if (hertz != nullptr && hertz->text != unit)
+        return error(at_ + digits, fmt::format("'{}' is written {} here", unit, hertz->text));
+      if (hertz != nullptr) return frequency(value, *hertz, code, digits + unit.size());
+      return duration(digits + unit.size());
+    }
+    // A frequency may stand apart from its unit, as it does in a signal's rate.
+    std::size_t space = at_ + digits;
+    while (space < text_.size() && is_space(text_[space])) ++space;
+    const std::string_view unit = word_at(space);
+    if (const Hertz* hertz = find_hertz(unit); hertz != nullptr && hertz->text == unit)
+      return frequency(value, *hertz, code, space + unit.size() - at_);
+    if (code != std::errc{} || !std::isfinite(value)) return out_of_range(digits);
+    Token token = take(TokenKind::number, digits);
     token.number = value;
     return token;
+  }
+
+  /// What follows a number: a unit, and the rest of a duration such as 1h30min.
+  [[nodiscard]] std::string_view word_at(std::size_t begin) const {
+    if (begin >= text_.size() || !is_letter(text_[begin])) return {};
+    std::size_t end = begin;
+    while (end < text_.size() &&
+           (is_letter(text_[end]) || is_digit(text_[end]) ||
+            (text_[end] == '.' && end + 1 < text_.size() && is_digit(text_[end + 1]))))
+      ++end;
+    return text_.substr(begin, end - begin);
   }
 
   Syntax<Token> duration(std::size_t length) {
@@ -110,6 +146,18 @@ class Lexer {
     Token token = take(TokenKind::duration, length);
     token.duration = *parsed;
     return token;
+  }
+
+  Syntax<Token> frequency(double number, const Hertz& unit, std::errc code, std::size_t length) {
+    const double hertz = number * unit.factor;
+    if (code != std::errc{} || !std::isfinite(hertz)) return out_of_range(length);
+    Token token = take(TokenKind::frequency, length);
+    token.number = hertz;
+    return token;
+  }
+
+  tl::unexpected<SyntaxError> out_of_range(std::size_t length) const {
+    return error(at_, fmt::format("number '{}' is out of range", text_.substr(at_, length)));
   }
 
   Syntax<Token> symbol() {
@@ -150,6 +198,8 @@ std::string Token::describe() const {
       return "the end";
     case TokenKind::number:
       return fmt::format("the number {}", text);
+    case TokenKind::frequency:
+      return fmt::format("the frequency {}", text);
     case TokenKind::duration:
       return fmt::format("the duration {}", text);
     default:

@@ -18,6 +18,7 @@ enum class TokenKind : std::uint8_t {
   end,
   number,
   duration,
+  frequency,
   name,  ///< letters, digits, `_`; parts may be joined by dots
   plus,
   minus,
@@ -41,7 +42,7 @@ struct Token {
   TokenKind kind = TokenKind::end;
   std::size_t offset = 0;  ///< byte position in the expression
   std::string_view text;   ///< part of the expression
-  double number = 0;
+  double number = 0;       ///< of a frequency in hertz
   Duration duration;
 
   /// "','", "the number 5", "the end": for error messages.

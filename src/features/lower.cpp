@@ -29,7 +29,8 @@ class Lowering {
     if (window_call(ast_, call) != nullptr) return true;
     return find_scalar(call.name) == nullptr &&
            std::any_of(call.args.begin(), call.args.end(), [&](std::uint32_t arg) {
-             return ast_.nodes[arg].kind == Node::Kind::duration;
+             return ast_.nodes[arg].kind == Node::Kind::duration ||
+                    ast_.nodes[arg].kind == Node::Kind::frequency;
            });
   }
 
@@ -52,6 +53,12 @@ class Lowering {
                  fmt::format("the duration {} stands outside a window function, where a "
                              "number is expected",
                              format_duration(node.duration)));
+        break;
+      case Node::Kind::frequency:
+        stand_in(node, 0,
+                 fmt::format("the frequency {}Hz stands outside a window function, where a number "
+                             "is expected",
+                             node.number));
         break;
       case Node::Kind::name:
         load(node, leaves_.name(node, reporter_));

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/config/diagnostics.hpp"
 #include "features/code.hpp"
@@ -12,18 +13,22 @@ namespace wayside::features {
 /// Reports mistakes at their column in the file an expression stands in.
 class Reporter {
  public:
-  Reporter(config::Diagnostics& diagnostics, config::Location at)
-      : diagnostics_(diagnostics), at_(std::move(at)) {}
+  /// `at` is where `text` begins, which must outlive the reporter.
+  Reporter(config::Diagnostics& diagnostics, config::Location at, std::string_view text)
+      : diagnostics_(diagnostics), at_(std::move(at)), text_(text) {}
   void error(std::size_t offset, std::string message) {
     ok_ = false;
-    diagnostics_.error(at_.right(static_cast<int>(offset)), std::move(message));
+    diagnostics_.error(place(offset), std::move(message));
   }
   [[nodiscard]] bool ok() const { return ok_; }
-  [[nodiscard]] const config::Location& at() const { return at_; }
+  [[nodiscard]] config::Location place(std::size_t offset) const {
+    return diagnostics_.inside(at_, text_, offset);
+  }
 
  private:
   config::Diagnostics& diagnostics_;
   config::Location at_;
+  std::string_view text_;
   bool ok_ = true;
 };
 

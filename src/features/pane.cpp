@@ -42,8 +42,10 @@ void Pane::begin(Time time, double value) {
   sum_ = sum_low_ = square_ = s1_ = s1_low_ = s2_ = s3_ = s4_ = u1_ = u2_ = ud_ = Lanes{};
 }
 
-void Pane::add(Components components, std::span<const Time> times, std::span<const double> values) {
+void Pane::add(const Layout& layout, std::span<const Time> times, std::span<const double> values,
+               std::span<const double> others) {
   if (values.empty()) return;
+  const Components components = layout.components;
   if (count_ == 0) begin(times[0], values[0]);
   // In time order the first and the last of the run decide; a straggler comes alone.
   if (times.front() < first_time_) {
@@ -54,6 +56,8 @@ void Pane::add(Components components, std::span<const Time> times, std::span<con
     last_time_ = times.back();
     last_ = values.back();
   }
+  if (components & component::ewma) add_weighted(layout.half_life, times, values);
+  if (components & component::pair) add_pairs(values, others);
   std::size_t at = 0;
   for (; at < values.size() && count_ % Lanes::count != 0; ++at)
     add_lane(components, times[at], values[at]);
@@ -185,6 +189,43 @@ void Pane::add_times(std::span<const Time> times, std::span<const double> values
   ud_ = ud;
 }
 
+void Pane::add_weighted(Duration half_life, std::span<const Time> times,
+                        std::span<const double> values) {
+  if (count_ == 0) {
+    weight_ = weighted_ = 0;
+    weighted_last_ = times.front();
+  }
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    double weight = 1;
+    if (times[i] >= weighted_last_) {
+      // Most samples come a period after the one before.
+      if (const Duration step = times[i] - weighted_last_; step != step_) {
+        step_ = step;
+        factor_ = decay(step, half_life);
+      }
+      weight_ *= factor_;
+      weighted_last_ = times[i];
+    } else {
+      weight = decay(weighted_last_ - times[i], half_life);
+    }
+    weight_ += weight;
+    weighted_ += (values[i] - weighted_) * (weight / weight_);
+  }
+}
+
+void Pane::add_pairs(std::span<const double> values, std::span<const double> others) {
+  if (count_ == 0) {
+    origin_other_ = others.front();
+    e1_ = e1_low_ = e2_ = de_ = 0;
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double e = others[i] - origin_other_;
+    add_exactly(e, e1_, e1_low_);
+    e2_ += e * e;
+    de_ += (values[i] - origin_) * e;
+  }
+}
+
 void Pane::close(const Layout& layout, double* node) const {
   const auto put = [&](Components one, double a) {
     if (layout.components & one) node[layout.at(one)] = a;
@@ -205,6 +246,12 @@ void Pane::close(const Layout& layout, double* node) const {
   put(component::peak, best_of(peak_, std::greater<>{}));
   put_pair(component::first, pack_time(first_time_), first_);
   put_pair(component::last, pack_time(last_time_), last_);
+  if (layout.components & component::ewma) {
+    double* ewma = node + layout.at(component::ewma);
+    ewma[0] = weight_;
+    ewma[1] = weighted_;
+    ewma[2] = pack_time(weighted_last_);
+  }
   if (layout.components & component::mean) close_moments(layout, node);
 }
 
@@ -232,6 +279,15 @@ void Pane::close_moments(const Layout& layout, double* node) const {
     slope[0] = seconds_between(start_, origin_time_) + u;
     slope[1] = std::max(0.0, total(u2_) - u1 * u);
     slope[2] = total(ud_) - u * (s1.sum + s1.low);
+  }
+  if (layout.components & component::pair) {
+    double* pair = node + layout.at(component::pair);
+    const double y = (e1_ + e1_low_) / n;
+    pair[0] = origin_other_;
+    pair[1] = 0;
+    add_exactly(y, pair[0], pair[1]);
+    pair[2] = std::max(0.0, e2_ - n * y * y);
+    pair[3] = de_ - m * (e1_ + e1_low_);
   }
 }
 

@@ -23,7 +23,9 @@ class Pane {
   void open(Time start);
   [[nodiscard]] bool empty() const { return count_ == 0; }
   [[nodiscard]] Time start() const { return start_; }
-  void add(Components components, std::span<const Time> times, std::span<const double> values);
+  /// `others`: the y of pairs (x, y), where that component is kept.
+  void add(const Layout& layout, std::span<const Time> times, std::span<const double> values,
+           std::span<const double> others = {});
   /// Writes the node of what was added. Must not be empty.
   void close(const Layout& layout, double* node) const;
 
@@ -37,6 +39,9 @@ class Pane {
   void add_sums(Components components, std::span<const double> values);
   void add_extremes(Components components, std::span<const double> values);
   void add_times(std::span<const Time> times, std::span<const double> values);
+  void add_weighted(Duration half_life, std::span<const Time> times,
+                    std::span<const double> values);
+  void add_pairs(std::span<const double> values, std::span<const double> others);
   void close_moments(const Layout& layout, double* node) const;
 
   std::size_t count_ = 0;
@@ -47,6 +52,12 @@ class Pane {
   Lanes sum_, sum_low_, square_;      // Σx, compensated; Σx²
   Lanes s1_, s1_low_, s2_, s3_, s4_;  // Σd … Σd⁴ with d = x − origin; Σd compensated
   Lanes u1_, u2_, ud_;                // Σu, Σu², Σud with u in seconds from origin_time
+  // Σw and Σwx / Σw, w falling from 1 at the last sample, in time order; of the last step back.
+  double weight_ = 0, weighted_ = 0, factor_ = 1;
+  Time weighted_last_;
+  Duration step_;
+  // Pairs (x, y), one after another: Σe, compensated, Σe², Σde with e = y − y of the first.
+  double origin_other_ = 0, e1_ = 0, e1_low_ = 0, e2_ = 0, de_ = 0;
 };
 
 }  // namespace wayside::features

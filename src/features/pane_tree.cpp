@@ -27,12 +27,13 @@ std::size_t level_at(std::int64_t at, std::int64_t end) {
 
 }  // namespace
 
-TreeShape TreeShape::of(Duration pane, std::int64_t keep, std::int64_t ahead,
-                        Components components) {
+TreeShape TreeShape::of(Duration pane, std::int64_t keep, std::int64_t ahead, Components components,
+                        Duration half_life) {
   WAYSIDE_ASSERT(keep >= 1 && keep <= panes_max && ahead >= 0 && ahead <= panes_max,
                  "the compiler checks the budget first");
   TreeShape shape{pane, keep, ahead, Layout::of(components), {}, 0, 0};
   shape.pitch = pitch_of(1 + shape.layout.stride);
+  shape.layout.half_life = half_life;
   for (std::size_t level = 0; (keep >> level) > 0; ++level) {
     const std::int64_t nodes = (keep >> level) + 2 + (level == 0 ? ahead : 0);
     shape.levels.push_back({shape.nodes, RingSize(nodes)});
@@ -62,7 +63,8 @@ PaneTree::PaneTree(const TreeShape& shape)
   for (std::size_t i = 0; i < shape.nodes; ++i) set_index(rows_ + i * shape.pitch, none);
 }
 
-void PaneTree::add(std::span<const Time> times, std::span<const double> values) {
+void PaneTree::add(std::span<const Time> times, std::span<const double> values,
+                   std::span<const double> others) {
   while (!times.empty()) {
     if (open_.empty() || times.front() > shape_->start_of(open_index_ + 1)) {
       close_open();
@@ -74,21 +76,23 @@ void PaneTree::add(std::span<const Time> times, std::span<const double> values) 
                        ? times.size()
                        : static_cast<std::size_t>(
                              std::upper_bound(times.begin(), times.end(), end) - times.begin());
-    open_.add(shape_->layout.components, times.first(n), values.first(n));
+    open_.add(shape_->layout, times.first(n), values.first(n),
+              others.first(others.empty() ? 0 : n));
     times = times.subspan(n);
     values = values.subspan(n);
+    if (!others.empty()) others = others.subspan(n);
   }
 }
 
 void PaneTree::add_straggler(Time time, double value) {
   const std::int64_t pane = shape_->pane_of(time);
   if (!open_.empty() && pane == open_index_) {
-    open_.add(shape_->layout.components, {&time, 1}, {&value, 1});
+    open_.add(shape_->layout, {&time, 1}, {&value, 1});
     return;
   }
   Pane alone;
   alone.open(shape_->start_of(pane));
-  alone.add(shape_->layout.components, {&time, 1}, {&value, 1});
+  alone.add(shape_->layout, {&time, 1}, {&value, 1});
   std::array<double, Layout::stride_max> node;
   alone.close(shape_->layout, node.data());
   store(pane, node.data());

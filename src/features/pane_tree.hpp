@@ -35,7 +35,7 @@ struct TreeShape {
 
   /// `keep` and `ahead` at most panes_max.
   [[nodiscard]] static TreeShape of(Duration pane, std::int64_t keep, std::int64_t ahead,
-                                    Components components);
+                                    Components components, Duration half_life = {});
   static constexpr std::int64_t panes_max = std::int64_t{1} << 26;
 
   [[nodiscard]] std::size_t bytes() const;
@@ -55,8 +55,9 @@ class PaneTree {
 
   explicit PaneTree(const TreeShape& shape);
 
-  /// Samples in time order, all after the last `advance`.
-  void add(std::span<const Time> times, std::span<const double> values);
+  /// Samples in time order, all after the last `advance`; `others` is empty, or the y of pairs.
+  void add(std::span<const Time> times, std::span<const double> values,
+           std::span<const double> others = {});
   /// One sample that comes after younger ones were added: its value counts, its place in the order
   /// of summation is lost.
   void add_straggler(Time time, double value);

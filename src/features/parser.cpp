@@ -136,6 +136,10 @@ class Parser {
         node.kind = Node::Kind::duration;
         node.duration = take().duration;
         return add(std::move(node));
+      case TokenKind::frequency:
+        node.kind = Node::Kind::frequency;
+        node.number = take().number;
+        return add(std::move(node));
       case TokenKind::name:
         take();
         if (peek().kind == TokenKind::left_paren) return call(token);

@@ -13,7 +13,7 @@ inline constexpr int expression_depth_max = 64;
 /// Reads one expression; from weakest to strongest:
 ///
 ///   or;  and;  not;  < <= > >= == != (not chained);  + -;  * /;  unary -;
-///   number, duration, name, name(expression, …), (expression)
+///   number, duration, frequency, name, name(expression, …), (expression)
 [[nodiscard]] Syntax<Ast> parse(std::string_view text);
 
 }  // namespace wayside::features

@@ -27,6 +27,7 @@ struct PlanOptions {
   Duration every = seconds(1);
   Duration lateness{0};
   std::optional<Duration> idle = std::nullopt;  ///< default: 5 × every, at least 5 s
+  /// A plan that needs more for the state of one asset is a mistake.
   std::size_t asset_bytes_max = 64u << 20;
   /// Samples of one signal put back in time order before their tick; at least 4. Twice a
   /// waveform's length where that is more.
@@ -57,8 +58,9 @@ class Plan {
   [[nodiscard]] const std::string& digest() const;
   /// Of each feature by itself: it stays where other features come, go and change.
   [[nodiscard]] const std::vector<std::string>& feature_digests() const;
-  /// Panes, shared windows, memory per asset: for people.
-  [[nodiscard]] std::string explain() const;
+  /// Panes, shared windows, memory, units and what a tick costs: for people. `assets`: how many
+  /// the memory is told for beside one.
+  [[nodiscard]] std::string explain(std::size_t assets = 0) const;
 
   struct Program;
   [[nodiscard]] const Program& program() const { return *program_; }

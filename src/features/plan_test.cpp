@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <cmath>
 
+#include "features/reorder_buffer.hpp"
 #include "features/testing.hpp"
 #include "telemetry/udunits/units.hpp"
 
@@ -67,8 +69,8 @@ TEST(Plan, MistakesPointIntoTheExpression) {
   EXPECT_EQ(mistakes({"mean(load, 1s) > 10s"}),
             "1:27: the duration 10s stands outside a window function, where a number is expected");
   EXPECT_THAT(mistakes({"mean(load, 10sec)"}), HasSubstr("1:21: "));
-  EXPECT_EQ(mistakes({"median(load, 10s)"}),
-            "1:10: unknown function 'median' (did you mean mean?)");
+  EXPECT_EQ(mistakes({"medain(load, 10s)"}),
+            "1:10: unknown function 'medain' (did you mean median?)");
 }
 
 TEST(Plan, NamesOfFeatures) {
@@ -105,6 +107,21 @@ TEST(Plan, MemoryIsKnownAndBounded) {
   EXPECT_LT(plan_of({"std(a, 7d)"}, {.every = seconds(10)})->asset_bytes(), 16u << 20);
 }
 
+TEST(Plan, EveryStateCountsAgainstTheBudget) {
+  telemetry::Kind kind = three_signals();
+  kind.signals[c.index()].waveform = telemetry::Waveform{2000, 1024};
+  for (const char* large : {"median(a, 60s)", "corr(a, b, 1d)", "ewma(a, 1d, 1s)",
+                            "band(c, 10Hz, 20Hz, 30s)", "envelope_rms(c, 10Hz, 20Hz, 30s)"}) {
+    config::Diagnostics diagnostics;
+    EXPECT_FALSE(Plan::compile(kind, define({"last(a, 1s)", large}), {.asset_bytes_max = 1 << 20},
+                               nullptr, diagnostics));
+    ASSERT_EQ(diagnostics.errors().size(), 1u) << large;
+    EXPECT_EQ(diagnostics.errors()[0].at.line, 2) << large;
+    EXPECT_THAT(diagnostics.errors()[0].message, HasSubstr("more than the 1.0 MiB allowed"))
+        << large;
+  }
+}
+
 TEST(Plan, OptionsAreChecked) {
   EXPECT_THAT(mistakes({"1"}, {.every = {}}), HasSubstr("'every' must be longer than 0"));
   EXPECT_THAT(mistakes({"1"}, {.lateness = days(400)}), HasSubstr("'lateness' must be at most"));
@@ -124,18 +141,116 @@ TEST(Plan, DigestFollowsTheMeaningNotTheSpelling) {
   EXPECT_NE(plain, digest({"mean(a, 60s) + 1"}, {.every = seconds(2)}));
   EXPECT_NE(plain, digest({"mean(a, 60s) + 1"}, {.lateness = seconds(2)}));
   EXPECT_NE(digest({"1 - (2 - 3)"}), digest({"1 - 2 - 3"}));
+  EXPECT_EQ(digest({"quantile(a, 60s, 0.9)"}), digest({"quantile(a, 0.90, 1min)"}));
+  EXPECT_NE(digest({"quantile(a, 0.9, 60s)"}), digest({"quantile(a, 0.8, 60s)"}));
+  EXPECT_NE(digest({"mean(a, 60s)"}), digest({"mean(a, 60s, mixed)"}));
+  EXPECT_EQ(digest({"ewma(a, 60s, 10s, mixed)"}), digest({"ewma(a, 1min, 10s, mixed)"}));
+  telemetry::Kind kind = three_signals();
+  kind.signals[c.index()].waveform = telemetry::Waveform{2000, 1024};
+  const std::string slow = plan_of({"rms(c, 1s)"}, {}, kind)->digest();
+  kind.signals[c.index()].waveform->rate_hz = 2500;
+  EXPECT_NE(plan_of({"rms(c, 1s)"}, {}, kind)->digest(), slow);
 }
 
 TEST(Plan, WindowsOfOneSignalShareTheirPanes) {
   const auto plan = plan_of({"mean(a, 60s)", "std(a, 60s)", "max(a, 10s)", "mean(a, 60s) * 2"});
-  const std::string text = plan->explain();
-  EXPECT_THAT(text, HasSubstr("panes of 1s: 60 back"));
-  EXPECT_THAT(text, HasSubstr("count mean m2 max"));
-  EXPECT_THAT(text, HasSubstr("window 1min: 2 statistics"));
-  EXPECT_EQ(text.find("panes of"), text.rfind("panes of"));
   EXPECT_THAT(plan->names(), ElementsAre("f0", "f1", "f2", "f3"));
   EXPECT_EQ(plan->find("f2"), 2u);
   EXPECT_EQ(plan->find("f9"), std::nullopt);
+  EXPECT_EQ(plan->explain(1000),
+            fmt::format("every 1s, lateness 0s, idle 5s: 4 features of 1 signals\n"
+                        "memory: at most {} KiB for an asset of 64.0 MiB allowed, {:.1f} MiB for "
+                        "1000 assets\n\n"
+                        "signal a: at most 512 samples wait for their tick, {} KiB\n",
+                        std::lround(static_cast<double>(plan->asset_bytes()) / 1024),
+                        static_cast<double>(plan->asset_bytes()) * 1000 / (1 << 20),
+                        std::lround(static_cast<double>(ReorderBuffer::bytes(512)) / 1024)) +
+                plan->explain().substr(plan->explain().find("  panes of")));
+  EXPECT_THAT(plan->explain(), HasSubstr("  panes of 1s: 60 back, 8 ahead; "));
+  EXPECT_THAT(plan->explain(),
+              HasSubstr("bytes: count mean m2 max\n"
+                        "    1min  mean std  at most 12 nodes a tick  <- f0, f1, f3\n"
+                        "    10s   max       at most 8 nodes a tick   <- f2\n\n"
+                        "features, their units and what they are\n"
+                        "  f0  -  mean(a, 1min)\n"));
+  EXPECT_THAT(plan->explain(), HasSubstr("cost of a tick: at most 20 nodes joined\n"));
+}
+
+TEST(Plan, ExplainsQuantilesPairsAndWaveforms) {
+  telemetry::Kind kind = three_signals();
+  kind.signals[c.index()].waveform = telemetry::Waveform{2000, 1024};
+  const std::string text =
+      plan_of({"quantile(a, 0.95, 60s) - median(a, 60s)", "corr(a, b, 10s)", "ewma(b, 8s)",
+               "band(c, 10Hz, 20Hz, 1s) + envelope_rms(c, 1Hz, 1kHz, 1s)", "lag(a, 5s)"},
+              {}, kind)
+          ->explain();
+  EXPECT_THAT(text, HasSubstr("  bins of 1min: panes of 1s, at most 2048 bins in each"));
+  EXPECT_THAT(text, HasSubstr("    1min  quantile 0.95  at most 194 bins a tick  <- f0\n"
+                              "    1min  quantile 0.5   at most 194 bins a tick  <- f0\n"));
+  EXPECT_THAT(text, HasSubstr("    1min  min max  at most 12 nodes a tick  <- f0\n"));
+  EXPECT_THAT(text, HasSubstr("pairs of a and b: at most 1024 samples of each wait, "));
+  EXPECT_THAT(text, HasSubstr("    10s  corr  at most 8 nodes a tick  <- f1\n"));
+  EXPECT_THAT(text, HasSubstr("    8s  ewma, half-life 1s  at most 8 nodes a tick  <- f2\n"));
+  EXPECT_THAT(
+      text, HasSubstr("    1s  band 10Hz to 20Hz           FFT of 2000 points, shared   <- f3\n"
+                      "    1s  envelope_rms 1Hz to 1000Hz  FFT of 2000 points and back  <- f3\n"));
+  EXPECT_THAT(text, HasSubstr("    5s    lag      at most 2 nodes a tick   <- f4\n"));
+  EXPECT_THAT(text, HasSubstr(", 388 bins scanned, about 4000 points transformed\n"));
+}
+
+TEST(Plan, ArgumentsOfWindowFunctions) {
+  EXPECT_EQ(mistakes({"quantile(load, 60s)"}),
+            "1:10: 'quantile' takes a signal, a number from 0 to 1 and a duration, as in "
+            "quantile(x, 0.95, 60s), found 2 arguments");
+  EXPECT_EQ(mistakes({"quantile(load, 95, 60s)"}),
+            "1:25: a quantile is from 0 to 1, found 95: 95 % is 0.95");
+  EXPECT_EQ(mistakes({"quantile(load, 60s, 1min)"}),
+            "1:30: 'quantile' takes a number such as 0.95 here, found the duration 1min");
+  EXPECT_EQ(
+      mistakes({"median(load, 0.5, 60s)"}),
+      "1:10: 'median' takes a signal and a duration, as in median(x, 60s), found 3 arguments");
+  EXPECT_EQ(mistakes({"ewma(load, 60s, 0s)"}),
+            "1:26: a half-life is longer than 0 and at most 366d");
+  EXPECT_EQ(mistakes({"corr(load, 60s)"}),
+            "1:10: 'corr' takes two signals and a duration, as in corr(x, y, 60s), found 2 "
+            "arguments");
+  EXPECT_EQ(mistakes({"corr(load, laod, 60s)"}),
+            "1:21: kind 'pump' has no signal 'laod' (did you mean load?)");
+  EXPECT_EQ(mistakes({"mean(load, 10Hz)"}),
+            "1:21: 'mean' takes a duration such as 60s here, found the frequency 10Hz");
+  EXPECT_EQ(
+      mistakes({"last(load, 1s) * 10Hz"}),
+      "1:27: the frequency 10Hz stands outside a window function, where a number is expected");
+  EXPECT_EQ(mistakes({"last(load, 1s) * 10hz"}), "1:29: 'hz' is written Hz here");
+}
+
+TEST(Plan, ABandNeedsAWaveformThatTellsIt) {
+  telemetry::Kind kind = locomotive();
+  kind.signals[4].waveform = telemetry::Waveform{2000, 1024};
+  const auto mistake = [&](const std::string& text) {
+    config::Diagnostics diagnostics;
+    EXPECT_FALSE(Plan::compile(kind, define({text}), {}, &units(), diagnostics));
+    return diagnostics.format();
+  };
+  EXPECT_EQ(mistake("band(load, 10Hz, 20Hz, 1s)"),
+            "test.yaml:1:15: error: 'band' takes a waveform, found the scalar signal 'load'\n");
+  EXPECT_EQ(mistake("band(axle_vib, 20Hz, 10Hz, 1s)"),
+            "test.yaml:1:25: error: a band goes from a lower frequency to a higher one, found 20Hz "
+            "to 10Hz\n");
+  EXPECT_EQ(mistake("band(axle_vib, 20Hz, 2kHz, 1s)"),
+            "test.yaml:1:25: error: 2000 Hz tell frequencies up to 1000Hz, found a band up to "
+            "2000Hz\n");
+  EXPECT_EQ(
+      mistake("envelope_rms(axle_vib, 20Hz, 21Hz, 1s)"),
+      "test.yaml:1:33: error: a run of 1024 samples tells frequencies 1.953125Hz apart, found "
+      "a band of 1Hz\n");
+  EXPECT_EQ(mistake("band(axle_vib, 20Hz, 30Hz, 500ms)"),
+            "test.yaml:1:37: error: a run of 'axle_vib' lasts 512ms, longer than this window\n");
+  EXPECT_EQ(mistake("band(axle_vib, 20Hz, 30Hz, 2h)"),
+            "test.yaml:1:37: error: 2h of 'axle_vib' are more than 8388608 samples\n");
+  EXPECT_EQ(mistake("band(axle_vib, 20, 30, 1s)"),
+            "test.yaml:1:25: error: 'band' takes a frequency such as 100Hz here, found the number "
+            "20, which has no unit\n");
 }
 
 std::string unit_of(const std::vector<std::string>& expressions) {
@@ -164,6 +279,9 @@ TEST(PlanUnits, FollowFromTheSignals) {
   EXPECT_EQ(unit_of({"mean(fan_power, 1s) > 5"}), "1");
   EXPECT_EQ(unit_of({"mean(fan_power, 1s) / 1000 + mean(traction_power, 1s)"}), "");
   EXPECT_EQ(unit_of({"clamp(mean(fan_power, 1s), 0, 5)"}), "W");
+  EXPECT_EQ(unit_of({"quantile(coolant_temp, 0.9, 1min)"}), "degC");
+  EXPECT_EQ(unit_of({"ewma(coolant_temp, 1min)"}), "degC");
+  EXPECT_EQ(unit_of({"corr(coolant_temp, fan_power, 1min)"}), "1");
 }
 
 TEST(PlanUnits, ThatDoNotFitAreMistakes) {

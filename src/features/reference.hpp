@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -16,6 +17,7 @@
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "telemetry/sample.hpp"
+#include "telemetry/schema.hpp"
 
 namespace wayside::features::reference {
 
@@ -133,12 +135,103 @@ inline const std::map<std::string, Function>& functions() {
   return table;
 }
 
+/// The smallest number with at least the part q of all at or below it.
+inline double quantile(const Window& w, double q) {
+  std::vector<double> sorted;
+  for (const Point& p : w) sorted.push_back(p.value);
+  std::sort(sorted.begin(), sorted.end());
+  for (std::size_t k = 1; k < sorted.size(); ++k)
+    if (static_cast<double>(k) / static_cast<double>(sorted.size()) >= q) return sorted[k - 1];
+  return sorted.back();
+}
+inline double ewma(const Window& w, Duration half_life) {
+  long double weights = 0;
+  long double sum = 0;
+  for (const Point& p : w) {
+    const auto age = static_cast<long double>((w.back().time - p.time).ns);
+    const long double weight = std::exp2(-age / static_cast<long double>(half_life.ns));
+    weights += weight;
+    sum += weight * (p.value - static_cast<long double>(w.front().value));
+  }
+  return static_cast<double>(w.front().value + sum / weights);
+}
+/// Of the samples that have the same time, the first with the first, the second with the second.
+inline double corr(const Window& x, const Window& y) {
+  Window px, py;
+  for (std::size_t i = 0, j = 0; i < x.size() && j < y.size();) {
+    if (x[i].time == y[j].time) {
+      px.push_back(x[i++]);
+      py.push_back(y[j++]);
+    } else {
+      ++(x[i].time < y[j].time ? i : j);
+    }
+  }
+  if (px.empty() || constant(px) || constant(py)) return missing;
+  long double sum = 0;
+  for (std::size_t i = 0; i < px.size(); ++i) sum += deviation(px, px[i]) * deviation(py, py[i]);
+  return static_cast<double>(sum / static_cast<long double>(px.size()) /
+                             std::sqrt(central(px, 2) * central(py, 2)));
+}
+
 struct Feature {
   std::string function;
   SignalId signal;
   Duration width;
-  bool mixed = false;  ///< of all versions of the signal
+  bool mixed = false;                            ///< of all versions of the signal
+  std::optional<SignalId> other = std::nullopt;  ///< second signal of corr
+  double q = 0.5;
+  Duration half_life = {};
+  double low_hz = 0, high_hz = 0;
+  telemetry::Waveform waveform = {};
 };
+
+/// What of equally spaced samples is in a band, squared and summed, by the definition of the
+/// Fourier transform; or what of the band's envelope without its mean.
+inline long double band_energy(const Window& w, const Feature& feature) {
+  using Number = std::complex<long double>;
+  const std::size_t n = w.size();
+  const auto size = static_cast<long double>(n);
+  const long double step = 2 * std::acos(-1.0L) / size;
+  const double rate = feature.waveform.rate_hz;
+  long double energy = 0;
+  std::vector<Number> analytic(n);
+  for (std::size_t k = 0; 2 * k <= n; ++k) {
+    const double hz = static_cast<double>(k) * rate / static_cast<double>(n);
+    const bool last = 2 * k == n && 2 * feature.high_hz == rate;
+    if (hz < feature.low_hz || (hz >= feature.high_hz && !last)) continue;
+    Number line;
+    for (std::size_t i = 0; i < n; ++i)
+      line += std::polar<long double>(w[i].value, -step * static_cast<long double>(i * k % n));
+    const bool single = k == 0 || 2 * k == n;
+    energy += std::norm(line) / size * (single ? 1 : 2);
+    for (std::size_t i = 0; i < n && !single; ++i)
+      analytic[i] +=
+          2 / size * line * std::polar<long double>(1, step * static_cast<long double>(i * k % n));
+  }
+  if (feature.function == "band") return energy;
+  long double mean = 0;
+  for (const Number& z : analytic) mean += std::abs(z) / size;
+  long double envelope = 0;
+  for (const Number& z : analytic) envelope += std::pow(std::abs(z) - mean, 2);
+  return envelope;
+}
+inline double band(const Window& w, const Feature& feature) {
+  const double period = 1e9 / feature.waveform.rate_hz;
+  long double energy = 0;
+  std::size_t samples = 0;
+  for (std::size_t begin = 0, end = 0; begin < w.size(); begin = end) {
+    for (end = begin + 1; end < w.size(); ++end) {
+      const auto gap = static_cast<double>((w[end].time - w[end - 1].time).ns);
+      if (gap < 0.9 * period || gap > 1.1 * period) break;
+    }
+    if (end - begin < feature.waveform.length) continue;
+    energy += band_energy({w.begin() + static_cast<std::ptrdiff_t>(begin),
+                           w.begin() + static_cast<std::ptrdiff_t>(end)},
+                          feature);
+    samples += end - begin;
+  }
+  return samples == 0 ? missing : static_cast<double>(std::sqrt(energy / samples));
+}
 
 struct Options {
   Duration every;
@@ -171,11 +264,14 @@ class Engine {
  private:
   Time watermark() const {
     std::optional<Time> lowest;
-    for (const Feature& feature : features_) {
-      const auto found = newest_of_.find(feature.signal.value);
+    const auto count = [&](SignalId signal) {
+      const auto found = newest_of_.find(signal.value);
       const Time seen = found == newest_of_.end() ? *earliest_ : *found->second;
-      if ((*newest_ - seen) > options_.idle) continue;
-      lowest = std::min(lowest.value_or(seen), seen);
+      if ((*newest_ - seen) <= options_.idle) lowest = std::min(lowest.value_or(seen), seen);
+    };
+    for (const Feature& feature : features_) {
+      count(feature.signal);
+      if (feature.other) count(*feature.other);
     }
     return lowest.value_or(*newest_) - options_.lateness;
   }
@@ -194,8 +290,8 @@ class Engine {
   }
 
   /// The signal's samples up to a tick that the feature may see.
-  Window known(const Feature& feature, Time tick) const {
-    const auto found = kept_.find(feature.signal.value);
+  Window known(const Feature& feature, SignalId signal, Time tick) const {
+    const auto found = kept_.find(signal.value);
     Window all = found == kept_.end() ? Window{} : found->second;
     while (!all.empty() && all.back().time > tick) all.pop_back();
     auto begin = all.end();
@@ -206,17 +302,27 @@ class Engine {
   }
 
   double value(const Feature& feature, Time tick) const {
-    const Window all = known(feature, tick);
+    const Window all = known(feature, feature.signal, tick);
     if (feature.function == "lag") {
       double last = missing;
       for (const Point& p : all)
         if (p.time <= tick - feature.width) last = p.value;
       return last;
     }
-    Window window;
-    for (const Point& p : all)
-      if (p.time > tick - feature.width) window.push_back(p);
+    const auto cut = [&](const Window& samples) {
+      Window window;
+      for (const Point& p : samples)
+        if (p.time > tick - feature.width) window.push_back(p);
+      return window;
+    };
+    const Window window = cut(all);
     if (window.empty()) return feature.function == "count" ? 0 : missing;
+    if (feature.function == "median") return quantile(window, 0.5);
+    if (feature.function == "quantile") return quantile(window, feature.q);
+    if (feature.function == "ewma") return ewma(window, feature.half_life);
+    if (feature.function == "corr") return corr(window, cut(known(feature, *feature.other, tick)));
+    if (feature.function == "band" || feature.function == "envelope_rms")
+      return band(window, feature);
     return functions().at(feature.function)(window);
   }
 

@@ -17,10 +17,21 @@ std::size_t restarts_max(const Plan::Program& program) {
 
 }  // namespace
 
-SignalState::SignalState(const Plan::Program& program, const PlannedSource& planned)
-    : waiting_(planned.reorder_samples_max), every_(program.options.every) {
+SignalState::SignalState(const Plan::Program& program, std::size_t source,
+                         std::span<PairWindows> pairs)
+    : waiting_(program.sources[source].reorder_samples_max), every_(program.options.every) {
+  const PlannedSource& planned = program.sources[source];
   trees_.reserve(planned.trees.size());
   for (const std::size_t tree : planned.trees) trees_.emplace_back(program, program.trees[tree]);
+  quantiles_.reserve(planned.quantiles.end - planned.quantiles.begin);
+  for (std::size_t i = planned.quantiles.begin; i < planned.quantiles.end; ++i)
+    quantiles_.emplace_back(program, program.quantiles[i]);
+  waveforms_.reserve(planned.waveforms.end - planned.waveforms.begin);
+  for (std::size_t i = planned.waveforms.begin; i < planned.waveforms.end; ++i)
+    waveforms_.emplace_back(program, program.waveforms[i]);
+  for (std::size_t i = 0; i < pairs.size(); ++i)
+    for (std::size_t side = 0; side < 2; ++side)
+      if (program.pairs[i].sources[side] == source) sides_.emplace_back(pairs[i], side);
   restarts_.reserve(restarts_max(program));
 }
 
@@ -28,6 +39,10 @@ std::size_t SignalState::bytes(const Plan::Program& program, const PlannedSource
   std::size_t bytes = sizeof(SignalState) + ReorderBuffer::bytes(planned.reorder_samples_max) +
                       restarts_max(program) * sizeof(Time);
   for (const std::size_t tree : planned.trees) bytes += TreeWindows::bytes(program.trees[tree]);
+  for (std::size_t i = planned.quantiles.begin; i < planned.quantiles.end; ++i)
+    bytes += QuantileWindows::bytes(program.quantiles[i]);
+  for (std::size_t i = planned.waveforms.begin; i < planned.waveforms.end; ++i)
+    bytes += WaveformWindow::bytes(program.waveforms[i]);
   return bytes;
 }
 
@@ -144,6 +159,18 @@ void SignalState::take_back(const Ticks& ticks) {
 std::optional<Time> SignalState::next_sample() const {
   if (waiting_.empty()) return std::nullopt;
   return waiting_.oldest();
+}
+
+std::uint64_t SignalState::coarsened() const {
+  std::uint64_t sum = 0;
+  for (const QuantileWindows& quantiles : quantiles_) sum += quantiles.coarsened();
+  return sum;
+}
+
+std::uint64_t SignalState::crowded_out() const {
+  std::uint64_t sum = 0;
+  for (const WaveformWindow& waveform : waveforms_) sum += waveform.crowded_out();
+  return sum;
 }
 
 }  // namespace wayside::features

@@ -6,9 +6,12 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "features/pair_windows.hpp"
 #include "features/program.hpp"
+#include "features/quantile_windows.hpp"
 #include "features/reorder_buffer.hpp"
 #include "features/tree_windows.hpp"
+#include "features/waveform_window.hpp"
 
 namespace wayside::features {
 
@@ -22,7 +25,8 @@ struct Ticks {
 /// those before. Allocates only when made.
 class alignas(64) SignalState {
  public:
-  SignalState(const Plan::Program& program, const PlannedSource& planned);
+  /// `pairs`: those of the program; they must stay where they are.
+  SignalState(const Plan::Program& program, std::size_t source, std::span<PairWindows> pairs);
 
   /// Whether there is room for another sample.
   [[nodiscard]] bool full() const { return waiting_.full(); }
@@ -59,6 +63,10 @@ class alignas(64) SignalState {
   /// How often the version changed from one sample to the next in time order, up to the newest
   /// sample added to the windows.
   [[nodiscard]] std::uint64_t version_changes() const { return history_.changes; }
+  /// Panes whose values were too many for the bins of a quantile, and samples of waveforms that
+  /// came faster than their rate.
+  [[nodiscard]] std::uint64_t coarsened() const;
+  [[nodiscard]] std::uint64_t crowded_out() const;
 
   /// Upper bound of the memory of one.
   [[nodiscard]] static std::size_t bytes(const Plan::Program& program,
@@ -81,6 +89,10 @@ class alignas(64) SignalState {
   template <class F>
   void each(F f) {
     for (TreeWindows& tree : trees_) f(tree);
+    // After the trees, from which they have their smallest and largest.
+    for (QuantileWindows& quantiles : quantiles_) f(quantiles);
+    for (WaveformWindow& waveform : waveforms_) f(waveform);
+    for (PairWindows::Side& side : sides_) f(side);
   }
 
   // What every sample looks at lies in the first cache line.
@@ -92,6 +104,9 @@ class alignas(64) SignalState {
   std::size_t taken_ = 0;
   Duration every_;
   std::vector<TreeWindows> trees_;
+  std::vector<QuantileWindows> quantiles_;
+  std::vector<WaveformWindow> waveforms_;
+  std::vector<PairWindows::Side> sides_;
   Time taken_back_ = Time::min();  ///< the tick that was read ahead in vain
   bool quiet_ = false;
   History history_;

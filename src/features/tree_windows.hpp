@@ -15,8 +15,9 @@ class TreeWindows {
  public:
   TreeWindows(const Plan::Program& program, const PlannedTree& planned);
 
-  void add(std::span<const Time> times, std::span<const double> values) {
-    tree_.add(times, values);
+  void add(std::span<const Time> times, std::span<const double> values,
+           std::span<const double> others = {}) {
+    tree_.add(times, values, others);
   }
   void add_straggler(Time time, double value) { tree_.add_straggler(time, value); }
   void restart(Time first) { tree_.restart(first); }
@@ -27,6 +28,9 @@ class TreeWindows {
   void take_back(Time last, Time tick);
   [[nodiscard]] bool quiet(Time tick) const { return tree_.quiet(pane_at(tick)); }
   [[nodiscard]] bool mixed() const { return planned_->mixed; }
+  [[nodiscard]] Time start_of_pane(Time sample) const {
+    return planned_->shape.start_of(planned_->shape.pane_of(sample));
+  }
 
   /// Upper bound of the memory of one.
   [[nodiscard]] static std::size_t bytes(const PlannedTree& planned);

@@ -82,7 +82,7 @@ std::string UnitRules::of(const Ast& ast, std::span<const std::string> leaves,
 UnitRules::Term UnitRules::of_node(const Node& node, std::span<const Term> terms,
                                    Reporter& reporter) const {
   if (node.kind == Node::Kind::number) return {{}, true};
-  if (node.kind == Node::Kind::duration) return {};
+  if (node.kind == Node::Kind::duration || node.kind == Node::Kind::frequency) return {};
   const std::string what = node.kind == Node::Kind::call ? node.name : std::string(symbol(node.op));
   const ScalarFunction* function = node.kind == Node::Kind::call ? find_scalar(node.name) : nullptr;
   const Op op = function != nullptr ? function->op : node.op;

@@ -1,7 +1,11 @@
 #pragma once
 
+#include <cstddef>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace wayside::config {
@@ -37,10 +41,25 @@ class Diagnostics {
   [[nodiscard]] const std::vector<Entry>& warnings() const { return warnings_; }
   /// One line each, `file:line:column: error: message`, in the order of the file.
   [[nodiscard]] std::string format() const;
+  /// The same for people: below each mistake the line it is in, and a caret under the place.
+  [[nodiscard]] std::string report() const;
+
+  /// Keeps what a file says, for `report` and `inside`.
+  void add_source(const std::string& file, std::string_view text);
+  /// Where the byte `offset` of a scalar stands, which begins at `at`: also where it is folded over
+  /// several lines. `at` where that cannot be told, since the file says something else (an escape,
+  /// a variable).
+  [[nodiscard]] Location inside(const Location& at, std::string_view scalar,
+                                std::size_t offset) const;
 
  private:
+  [[nodiscard]] std::vector<std::pair<const Entry*, std::string_view>> sorted() const;
+  /// The line of a file, without its end; nothing for one that is not known.
+  [[nodiscard]] std::optional<std::string_view> line_of(const Location& at) const;
+
   std::vector<Entry> errors_;
   std::vector<Entry> warnings_;
+  std::map<std::string, std::string> sources_;  ///< text by file
 };
 
 /// The candidate nearest to `word` by edit distance if it is near enough to be a typing mistake,

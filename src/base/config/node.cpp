@@ -166,6 +166,7 @@ Node parse_yaml(std::string_view text, const std::string& file, const Environmen
                                             yaml_bytes_max));
     return empty;
   }
+  diagnostics.add_source(file, text);
   if (nested_too_deep(text)) {
     diagnostics.error(empty.at, "the document is nested too deep or too large");
     return empty;

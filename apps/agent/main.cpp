@@ -79,7 +79,7 @@ Status run(const std::string& file, node::AgentOptions options, Signals& signals
   const auto root = config::load_yaml(file, config::process_environment(), diagnostics);
   auto config =
       diagnostics.ok() ? node::parse_agent_config(root, *units, diagnostics) : std::nullopt;
-  std::fputs(diagnostics.format().c_str(), stderr);
+  std::fputs(diagnostics.report().c_str(), stderr);
   if (!config) return fail(Errc::invalid, "{} has mistakes", file);
 
   auto state = node::StateDirectory::open(config->state);

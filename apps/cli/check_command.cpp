@@ -51,7 +51,7 @@ void run(const std::string& file) {
   config::Diagnostics diagnostics;
   const auto root = config::load_yaml(file, config::process_environment(), diagnostics);
   const auto found = diagnostics.ok() ? check(root, diagnostics) : std::nullopt;
-  std::fputs(diagnostics.format().c_str(), stderr);
+  std::fputs(diagnostics.report().c_str(), stderr);
   if (!found) {
     fmt::print(stderr, "{}: {} mistake{}\n", file, diagnostics.errors().size(),
                diagnostics.errors().size() == 1 ? "" : "s");

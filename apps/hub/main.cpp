@@ -26,7 +26,7 @@ std::optional<hub::HubConfig> read_config(const std::string& path) {
   const config::Node root = config::load_yaml(path, config::process_environment(), diagnostics);
   std::optional<hub::HubConfig> result;
   if (diagnostics.ok()) result = hub::parse_hub_config(root, diagnostics);
-  std::cerr << diagnostics.format();
+  std::cerr << diagnostics.report();
   return result;
 }
 

@@ -102,6 +102,7 @@ void parse_features(const Node& node, const telemetry::Kind& kind, const telemet
   options.lateness = reader.duration("lateness", options.lateness);
   if (const Node* idle = reader.optional("idle"))
     options.idle = config::as_duration(*idle, diagnostics);
+  options.asset_bytes_max = reader.size("memory", options.asset_bytes_max);
   const std::size_t before = diagnostics.errors().size();
   if (const Node* define = reader.required("define"))
     parse_definitions(*define, kind, config, diagnostics);

@@ -423,24 +423,20 @@ TEST_F(HubTest, EveryRouteIsDescribed) {
 
 TEST_F(HubTest, FeaturesOfAReplayTakeThePlaceOfThoseThatCame) {
   send_everything();
-  const Json body{{"node", "n1"},
-                  {"asset", "a1"},
-                  {"from", "2026-01-01T00:00:00Z"},
-                  {"to", "2026-01-01T00:00:01.000000001Z"},
-                  {"names", {"mean", "new"}},
-                  {"times", {"2026-01-01T00:00:00Z", "2026-01-01T00:00:01.000000001Z"}},
-                  {"values", {{1.5, nullptr}, {2.5, 7}}}};
+  Json body = Json::parse(R"({"node": "n1", "asset": "a1", "names": ["mean", "new"],
+      "from": "2026-01-01T00:00:00Z", "to": "2026-01-01T00:00:01.000000001Z",
+      "times": ["2026-01-01T00:00:00Z", "2026-01-01T00:00:01.000000001Z"],
+      "values": [[1.5, null], [2.5, 7]]})");
   EXPECT_EQ(post("/api/v1/features", body), (Json{{"removed", 1}, {"written", 4}}));
   EXPECT_EQ(post("/api/v1/features", body), (Json{{"removed", 4}, {"written", 4}}));
-  const Json series = get("/api/v1/series?asset=a1&names=mean&to=2026-01-02")["series"][0];
-  EXPECT_EQ(series["values"], (Json{1.5, 2.5}));
+  const Json series = get("/api/v1/series?asset=a1&names=mean&from=2026-01-01&to=2026-01-02");
+  EXPECT_EQ(series["series"][0]["values"], (Json{1.5, 2.5}));
   EXPECT_EQ(get("/api/v1/status")["rows"]["features"], 4);
-  Json elsewhere = body;
-  elsewhere["node"] = "n2";
-  post("/api/v1/features", elsewhere, 404);
   store_.fail_commits(1, {Errc::full, "no room on the disk"});
   EXPECT_THAT(post("/api/v1/features", body, 413)["error"].get<std::string>(),
               HasSubstr("no room on the disk"));
+  body["node"] = "n2";
+  post("/api/v1/features", body, 404);
 }
 
 TEST_F(HubTest, BadQueriesAreSentences) {

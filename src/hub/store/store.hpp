@@ -107,6 +107,7 @@ class TelemetryStore {
   [[nodiscard]] virtual Status recover() = 0;
 
   [[nodiscard]] virtual Result<RowCounts> row_counts() = 0;
+  /// Newest times of samples of quality good.
   [[nodiscard]] virtual Result<std::vector<NewestTime>> newest_samples() = 0;
   [[nodiscard]] virtual Result<DropReasons> drop_reasons() = 0;
   /// Series without a value in the range are given, empty, where they were asked for by name.

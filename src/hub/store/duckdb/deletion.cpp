@@ -193,7 +193,7 @@ Status AssetDeletion::remove_rest(Connection& connection) {
         return gone;
     if (const Status gone = connection.run("DELETE FROM latest_rows WHERE " + ours); !gone)
       return gone;
-    for (const char* table : {"series", "newest_rows", "asset_rows"})
+    for (const char* table : {"series", "asset_rows"})
       if (const Status gone = connection.run(fmt::format("DELETE FROM {} WHERE {}", table, named));
           !gone)
         return gone;

@@ -42,7 +42,7 @@ CREATE MACRO now() AS make_timestamp_ns(epoch_ns(get_current_timestamp()));
 )sql";
 
 // What tier a row came in was not kept before: an event's is in its id, the others count as
-// diagnostic. `newest_rows` is kept current by commits, so that a start need not read every sample.
+// diagnostic. `latest_rows` is kept current by commits, so that a start need not read every sample.
 // `horizon_rows` tells, by tier, before what time samples have been removed, before what time they
 // are all archived, and whether everything that left has been downsampled.
 constexpr const char* keeping = R"sql(
@@ -79,10 +79,6 @@ CREATE TABLE latest_rows (
   series INTEGER NOT NULL, time TIMESTAMP_NS NOT NULL, value DOUBLE NOT NULL);
 INSERT INTO latest_rows SELECT series, max(time), arg_max(value, time) FROM sample_rows
   WHERE quality = 'good' AND value IS NOT NULL GROUP BY series;
-CREATE TABLE newest_rows (node VARCHAR NOT NULL, asset VARCHAR NOT NULL, time TIMESTAMP_NS NOT NULL);
-INSERT INTO newest_rows SELECT s.node, s.asset, max(r.time) FROM (
-  SELECT series, max(time) AS time FROM sample_rows GROUP BY series) r
-  JOIN series s ON s.id = r.series GROUP BY ALL;
 CREATE TABLE downsample_rows (
   series INTEGER NOT NULL, time TIMESTAMP_NS NOT NULL, every_ns BIGINT NOT NULL,
   count UBIGINT NOT NULL, sum DOUBLE NOT NULL, min DOUBLE NOT NULL, max DOUBLE NOT NULL,
@@ -115,7 +111,7 @@ UPDATE wayside_schema SET version = 2;
 
 const std::array<Migration, 2> migrations{{
     {1, "the first tables", tables},
-    {2, "tiers, the archive, downsampled history, the newest times", keeping},
+    {2, "tiers, the archive, downsampled history, the latest values", keeping},
 }};
 
 }  // namespace wayside::hub::duck

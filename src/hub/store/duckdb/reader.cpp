@@ -85,8 +85,10 @@ Result<RowCounts> read_row_counts(Connection& connection) {
 
 Result<std::vector<NewestTime>> read_newest(Connection& connection) {
   return collect<std::vector<NewestTime>>(
-      connection, "SELECT node, asset, time FROM newest_rows", {},
-      [](auto& out, const Rows& rows, std::size_t i) {
+      connection,
+      "SELECT s.node, s.asset, max(r.time) FROM latest_rows r JOIN series s ON s.id = r.series "
+      "GROUP BY ALL",
+      {}, [](auto& out, const Rows& rows, std::size_t i) {
         out.push_back({rows.text(0, i), rows.text(1, i), time_at(rows, 2, i)});
       });
 }

@@ -62,8 +62,6 @@ Result<Writer> Writer::open(duckdb_database database) {
   writer.connection_ = std::move(*connection);
   if (const Status loaded = writer.load_series(); !loaded)
     return tl::make_unexpected(loaded.error());
-  if (const Status loaded = writer.load_newest(); !loaded)
-    return tl::make_unexpected(loaded.error());
   return writer;
 }
 
@@ -81,14 +79,6 @@ Status Writer::load_series() {
   });
 }
 
-Status Writer::load_newest() {
-  auto result = connection_.rows("SELECT node, asset, time FROM newest_rows");
-  if (!result) return tl::make_unexpected(result.error());
-  return for_each_row(*result, [&](const Rows& rows, std::size_t i) {
-    newest_[{rows.text(0, i), rows.text(1, i)}] = Time{rows.value<std::int64_t>(2, i)};
-  });
-}
-
 std::int32_t Writer::series_id(Dimension dimension, telemetry::Tier tier, std::string_view node,
                                std::string_view asset, std::string_view name,
                                std::uint32_t version) {
@@ -102,7 +92,6 @@ std::int32_t Writer::series_id(Dimension dimension, telemetry::Tier tier, std::s
 
 void Writer::forget(const std::string& asset) {
   std::erase_if(series_, [&](const auto& entry) { return asset_in(entry.first) == asset; });
-  std::erase_if(newest_, [&](const auto& entry) { return entry.first.second == asset; });
 }
 
 Status Writer::commit(const Batch& batch) {
@@ -120,7 +109,6 @@ Status Writer::write(const Batch& batch) {
                           &Writer::write_quarantine, &Writer::write_assets})
     if (const Status written = (this->*part)(batch); !written) return written;
   if (const Status written = write_series(); !written) return written;
-  if (const Status written = write_newest(batch); !written) return written;
   return write_streams(batch);
 }
 
@@ -311,47 +299,6 @@ Status Writer::write_series() {
   }
   new_series_.clear();
   return out->finish();
-}
-
-/// Of every asset that got newer samples: an update in place, or the first row.
-Status Writer::write_newest(const Batch& batch) {
-  std::map<Place, Time> later;
-  for (const auto& [node, block, tier] : batch.samples) {
-    if (block.times.empty()) continue;
-    const Time last = *std::max_element(block.times.begin(), block.times.end());
-    auto [entry, added] = later.try_emplace({node, block.asset}, last);
-    entry->second = std::max(entry->second, last);
-  }
-  std::vector<std::pair<Place, Time>> first, updated;
-  for (auto& [place, time] : later) {
-    const auto [known, added] = newest_.try_emplace(place, time);
-    if (added) {
-      first.emplace_back(place, time);
-    } else if (known->second < time) {
-      known->second = time;
-      updated.emplace_back(place, time);
-    }
-  }
-  const auto put = [](Result<ChunkWriter> out, const auto& rows) -> Status {
-    if (!out) return tl::make_unexpected(out.error());
-    for (const auto& [place, time] : rows) {
-      out->set_text(0, place.first);
-      out->set_text(1, place.second);
-      out->set(2, time.ns);
-      if (const Status ended = out->end_row(); !ended) return ended;
-    }
-    return out->finish();
-  };
-  if (!first.empty())
-    if (const Status done = put(ChunkWriter::to_table(connection_, "newest_rows"), first); !done)
-      return done;
-  if (updated.empty()) return {};
-  return put(
-      ChunkWriter::to_query(connection_,
-                            "UPDATE newest_rows SET time = d.time FROM appended_data d "
-                            "WHERE newest_rows.node = d.node AND newest_rows.asset = d.asset",
-                            "newest_rows"),
-      updated);
 }
 
 Status Writer::write_streams(const Batch& batch) {

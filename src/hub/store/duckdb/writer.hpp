@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,9 +21,9 @@ namespace wayside::hub::duck {
 class Writer {
  public:
   [[nodiscard]] static Result<Writer> open(duckdb_database database);
-  /// Rows, new series, newest times and stream totals in one transaction.
+  /// Rows, new series, latest values and stream totals in one transaction.
   [[nodiscard]] Status commit(const Batch& batch);
-  /// The asset's series and newest times have been removed.
+  /// The asset's series have been removed.
   void forget(const std::string& asset);
   /// In one transaction of its own.
   [[nodiscard]] Result<Replaced> replace_features(const FeatureReplacement& replacement);
@@ -37,10 +36,8 @@ class Writer {
     std::uint32_t version;
     telemetry::Tier tier;
   };
-  using Place = std::pair<std::string, std::string>;  ///< node, asset
 
   [[nodiscard]] Status load_series();
-  [[nodiscard]] Status load_newest();
   [[nodiscard]] std::int32_t series_id(Dimension dimension, telemetry::Tier tier,
                                        std::string_view node, std::string_view asset,
                                        std::string_view name, std::uint32_t version);
@@ -56,14 +53,12 @@ class Writer {
   [[nodiscard]] Status write_quarantine(const Batch& batch);
   [[nodiscard]] Status write_assets(const Batch& batch);
   [[nodiscard]] Status write_series();
-  [[nodiscard]] Status write_newest(const Batch& batch);
   [[nodiscard]] Status write_streams(const Batch& batch);
 
   Connection connection_;
   std::unordered_map<std::string, std::int32_t> series_;
   std::int32_t next_series_ = 0;
   std::vector<NewSeries> new_series_;
-  std::map<Place, Time> newest_;  ///< as stored
   Latest latest_;
   std::string key_;  ///< reused
 };

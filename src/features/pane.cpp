@@ -34,19 +34,28 @@ void Pane::open(Time start) {
   start_ = start;
 }
 
-void Pane::begin(Time time, double value) {
+/// Only what is kept is touched: panes are many, and few of them in the cache.
+void Pane::begin(Components components, Time time, double value) {
   origin_ = first_ = last_ = value;
   origin_time_ = first_time_ = last_time_ = time;
-  min_ = max_ = Lanes(value);
-  peak_ = Lanes(std::fabs(value));
-  sum_ = sum_low_ = square_ = s1_ = s1_low_ = s2_ = s3_ = s4_ = u1_ = u2_ = ud_ = Lanes{};
+  const auto clear = [components](Components one, auto&... sums) {
+    if (components & one) ((sums = Lanes{}), ...);
+  };
+  clear(component::mean, s1_, s1_low_);
+  clear(component::m2, s2_);
+  clear(component::m34, s3_, s4_);
+  clear(component::sum, sum_, sum_low_);
+  clear(component::square, square_);
+  clear(component::slope, u1_, u2_, ud_);
+  if (components & (component::min | component::max)) min_ = max_ = Lanes(value);
+  if (components & component::peak) peak_ = Lanes(std::fabs(value));
 }
 
 void Pane::add(const Layout& layout, std::span<const Time> times, std::span<const double> values,
                std::span<const double> others) {
   if (values.empty()) return;
   const Components components = layout.components;
-  if (count_ == 0) begin(times[0], values[0]);
+  if (count_ == 0) begin(components, times[0], values[0]);
   // In time order the first and the last of the run decide; a straggler comes alone.
   if (times.front() < first_time_) {
     first_time_ = times.front();
@@ -117,8 +126,13 @@ void Pane::add_fours(Components components, std::span<const Time> times,
 
 template <bool squares, bool cubes>
 void Pane::add_moments(std::span<const double> values) {
-  const Lanes origin = Lanes(origin_);
-  Lanes s1 = s1_, s1_low = s1_low_, s2 = s2_, s3 = s3_, s4 = s4_;
+  const Lanes origin(origin_);
+  Lanes s1 = s1_, s1_low = s1_low_, s2, s3, s4;
+  if constexpr (squares) s2 = s2_;
+  if constexpr (cubes) {
+    s3 = s3_;
+    s4 = s4_;
+  }
   for (std::size_t i = 0; i < values.size(); i += Lanes::count) {
     const Lanes d = Lanes::load(&values[i]) - origin;
     add_exactly(d, s1, s1_low);
@@ -130,9 +144,11 @@ void Pane::add_moments(std::span<const double> values) {
   }
   s1_ = s1;
   s1_low_ = s1_low;
-  s2_ = s2;
-  s3_ = s3;
-  s4_ = s4;
+  if constexpr (squares) s2_ = s2;
+  if constexpr (cubes) {
+    s3_ = s3;
+    s4_ = s4;
+  }
 }
 
 void Pane::add_sums(Components components, std::span<const double> values) {
@@ -227,8 +243,8 @@ void Pane::add_pairs(std::span<const double> values, std::span<const double> oth
 }
 
 void Pane::close(const Layout& layout, double* node) const {
-  const auto put = [&](Components one, double a) {
-    if (layout.components & one) node[layout.at(one)] = a;
+  const auto put = [&](Components one, const Lanes& lanes, auto value_of) {
+    if (layout.components & one) node[layout.at(one)] = value_of(lanes);
   };
   const auto put_pair = [&](Components one, double a, double b) {
     if ((layout.components & one) == 0) return;
@@ -240,10 +256,12 @@ void Pane::close(const Layout& layout, double* node) const {
     const Pair sum = total(sum_, sum_low_);
     put_pair(component::sum, sum.sum, sum.low);
   }
-  put(component::square, total(square_));
-  put(component::min, best_of(min_, std::less<>{}));
-  put(component::max, best_of(max_, std::greater<>{}));
-  put(component::peak, best_of(peak_, std::greater<>{}));
+  const auto least = [](const Lanes& lanes) { return best_of(lanes, std::less<>{}); };
+  const auto largest = [](const Lanes& lanes) { return best_of(lanes, std::greater<>{}); };
+  put(component::square, square_, [](const Lanes& lanes) { return total(lanes); });
+  put(component::min, min_, least);
+  put(component::max, max_, largest);
+  put(component::peak, peak_, largest);
   put_pair(component::first, pack_time(first_time_), first_);
   put_pair(component::last, pack_time(last_time_), last_);
   if (layout.components & component::ewma) {

@@ -30,7 +30,7 @@ class Pane {
   void close(const Layout& layout, double* node) const;
 
  private:
-  void begin(Time time, double value);
+  void begin(Components components, Time time, double value);
   void add_lane(Components components, Time time, double value);
   void add_fours(Components components, std::span<const Time> times,
                  std::span<const double> values);
@@ -48,10 +48,13 @@ class Pane {
   Time start_;
   Time origin_time_, first_time_, last_time_;
   double origin_ = 0, first_ = 0, last_ = 0;
-  Lanes min_, max_, peak_;
-  Lanes sum_, sum_low_, square_;      // Σx, compensated; Σx²
-  Lanes s1_, s1_low_, s2_, s3_, s4_;  // Σd … Σd⁴ with d = x − origin; Σd compensated
-  Lanes u1_, u2_, ud_;                // Σu, Σu², Σud with u in seconds from origin_time
+  // Of these only what is kept is ever looked at; what is kept most often comes first.
+  Lanes s1_, s1_low_, s2_;  // Σd, compensated, and Σd² with d = x − origin
+  Lanes min_, max_;
+  Lanes s3_, s4_;                 // Σd³, Σd⁴
+  Lanes sum_, sum_low_, square_;  // Σx, compensated; Σx²
+  Lanes peak_;
+  Lanes u1_, u2_, ud_;  // Σu, Σu², Σud with u in seconds from origin_time
   // Σw and Σwx / Σw, w falling from 1 at the last sample, in time order; of the last step back.
   double weight_ = 0, weighted_ = 0, factor_ = 1;
   Time weighted_last_;

@@ -1,6 +1,7 @@
 #include "telemetry/record.hpp"
 
 #include <array>
+#include <type_traits>
 
 #include "base/assert.hpp"
 #include "telemetry/codec/block.hpp"
@@ -15,13 +16,14 @@ tl::unexpected<Error> corrupt(std::string_view what) {
   return fail(Errc::corrupt, "record: {}", what);
 }
 
-void write(const SampleBlock& block, v1::Record& out) {
-  WAYSIDE_ASSERT(block.times.size() <= SampleBlock::samples_max, "a block keeps to its limit");
+static_assert(SampleBlock::samples_max == codec::samples_max);
+
+void write(const SampleBlock& block, codec::Level level, v1::Record& out) {
   auto& samples = *out.mutable_samples();
   samples.set_asset(well_formed_utf8(block.asset));
   samples.set_signal(well_formed_utf8(block.signal));
   samples.set_version(block.version);
-  codec::encode_block(block.times, block.values, block.qualities, *samples.mutable_block());
+  codec::encode_block(block.times, block.values, block.qualities, *samples.mutable_block(), level);
 }
 
 void write(const FeatureBlock& block, v1::Record& out) {
@@ -165,9 +167,17 @@ std::string_view to_string(Severity severity) {
   return names[static_cast<std::size_t>(severity)];
 }
 
-std::string encode(const Record& record) {
+std::string encode(const Record& record, codec::Level level) {
   v1::Record message;
-  std::visit([&](const auto& body) { write(body, message); }, record);
+  std::visit(
+      [&](const auto& body) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(body)>, SampleBlock>) {
+          write(body, level, message);
+        } else {
+          write(body, message);
+        }
+      },
+      record);
   std::string bytes = message.SerializeAsString();
   WAYSIDE_ASSERT(bytes.size() <= record_bytes_max, "a record keeps to its limit");
   return bytes;

@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "telemetry/codec/level.hpp"
 #include "telemetry/sample.hpp"
 #include "telemetry/tier.hpp"
 
@@ -84,9 +85,9 @@ using Record = std::variant<SampleBlock, FeatureBlock, Decision, Event, Health, 
 /// A sealed record is never larger; a full block of 65,536 incompressible samples takes 1.4 MiB.
 inline constexpr std::size_t record_bytes_max = 2u << 20;
 
-/// The sealed wire form (wayside.v1.Record). Samples go through the block codec. What is not
-/// well-formed UTF-8 in a text is replaced by U+FFFD. A feature block must have a name.
-[[nodiscard]] std::string encode(const Record& record);
+/// The sealed wire form (wayside.v1.Record). Samples go through the block codec at `level`. What is
+/// not well-formed UTF-8 in a text is replaced by U+FFFD. A feature block must have a name.
+[[nodiscard]] std::string encode(const Record& record, codec::Level level = codec::Level::small);
 /// Errors: `corrupt`, with what is wrong; never reads past `bytes`, and allocates at most 1.2 MB (a
 /// full block's columns) plus some 40 times `bytes` (protobuf's cost for a list of empty texts).
 [[nodiscard]] Result<Record> decode(std::string_view bytes);

@@ -47,7 +47,7 @@ WAYSIDE_CPU_CLONES void pack_lanes(const std::uint64_t* values, unsigned width, 
 }
 
 WAYSIDE_CPU_CLONES void unpack_lanes(const char* packed, unsigned width, std::uint64_t base,
-                                     std::uint64_t* values) {
+                                     std::uint64_t* __restrict values) {
   const auto* words = reinterpret_cast<const Word*>(packed);
   const std::uint64_t low = mask(width);
   for (unsigned row = 0; row < rows; ++row) {

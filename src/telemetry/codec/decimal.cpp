@@ -108,19 +108,36 @@ bool exact(std::span<const double> probes, double scale) {
 }
 
 struct Outcome {
-  bool all = true;  ///< every value has a nearest integer; where not, its results are void
+  std::uint64_t homeless = 0;  ///< not 0: some value has no nearest integer; its results are void
   std::uint64_t distance = 0;  ///< all distances, or-ed
 };
 
-WAYSIDE_CPU_CLONES Outcome convert(const double* values, std::size_t count, double scale,
-                                   bool as_float, std::int64_t* integers, std::int64_t* distances) {
-  Outcome outcome;
+WAYSIDE_CPU_CLONES Outcome convert(const double* __restrict values, std::size_t count, double scale,
+                                   std::int64_t* __restrict integers,
+                                   std::int64_t* __restrict distances) {
+  std::uint64_t homeless = 0;
+  std::uint64_t any = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const double scaled = values[i] * scale;
-    outcome.all &= scales(scaled);
+    homeless |= scales(scaled) ? std::uint64_t{0} : std::uint64_t{1};
+    const std::int64_t integer = nearest(scaled);
+    const std::uint64_t distance = bits_of(values[i]) - bits_of(quotient(integer, scale, false));
+    any |= distance;
+    integers[i] = integer;
+    distances[i] = static_cast<std::int64_t>(distance);
+  }
+  return {homeless, any};
+}
+
+/// The same where quotients are rounded to float.
+Outcome convert_floats(std::span<const double> values, double scale, std::int64_t* integers,
+                       std::int64_t* distances) {
+  Outcome outcome;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double scaled = values[i] * scale;
+    if (!scales(scaled)) outcome.homeless = 1;
     integers[i] = nearest(scaled);
-    const std::uint64_t distance =
-        bits_of(values[i]) - bits_of(quotient(integers[i], scale, as_float));
+    const std::uint64_t distance = bits_of(values[i]) - bits_of(quotient(integers[i], scale, true));
     outcome.distance |= distance;
     distances[i] = static_cast<std::int64_t>(distance);
   }
@@ -179,9 +196,10 @@ DecimalGuess guess_decimal(std::span<const double> values) {
 bool to_decimals(std::span<const double> values, DecimalScale scale, std::int64_t* integers,
                  std::int64_t* distances) {
   const double power = powers_of_ten[scale.exponent];
-  const Outcome outcome =
-      convert(values.data(), values.size(), power, scale.as_float, integers, distances);
-  if (outcome.all) return outcome.distance != 0;
+  const Outcome outcome = scale.as_float
+                              ? convert_floats(values, power, integers, distances)
+                              : convert(values.data(), values.size(), power, integers, distances);
+  if (outcome.homeless == 0) return outcome.distance != 0;
   mend(values, power, scale.as_float, integers, distances);
   return true;
 }

@@ -73,21 +73,23 @@ WAYSIDE_CPU_CLONES Range range_within(const std::int64_t* ints, std::size_t coun
   std::int64_t high = std::numeric_limits<std::int64_t>::min();
   for (std::size_t i = 0; i < count; ++i) {
     const bool inside = zigzag(static_cast<std::uint64_t>(ints[i]) - middle) >> width == 0;
-    low = inside && ints[i] < low ? ints[i] : low;
-    high = inside && ints[i] > high ? ints[i] : high;
+    const std::int64_t v = inside ? ints[i] : static_cast<std::int64_t>(middle);  // is inside
+    low = v < low ? v : low;
+    high = v > high ? v : high;
   }
   return {low, high};
 }
 
-/// The width at which narrower integers would no longer pay for more patches, judged by some.
-unsigned patched_width(std::span<const std::int64_t> ints, std::uint64_t middle) {
+/// The width, up to `widest`, at which narrower integers would no longer pay for more patches,
+/// judged by some.
+unsigned patched_width(std::span<const std::int64_t> ints, std::uint64_t middle, unsigned widest) {
   constexpr std::size_t probes = 256;
   const std::size_t stride = std::max<std::size_t>(1, ints.size() / probes);
   const Histogram of_width = count_widths(ints.data(), ints.size(), stride, middle);
   std::size_t best_bits = ~std::size_t{0};
   unsigned best = 0;
   std::size_t patch_bits = 0;
-  for (unsigned width = 64;; --width) {
+  for (unsigned width = widest;; --width) {
     const std::size_t bits = patch_bits + width * ints.size();
     if (bits < best_bits) {
       best_bits = bits;
@@ -107,7 +109,7 @@ IntPlan plan_patched(std::span<const std::int64_t> ints, const IntPlan& whole) {
     return count_wider(ints.data(), ints.size(), middle, width);
   };
   if (wider(whole.width - 1) > std::max<std::size_t>(1, ints.size() / share)) return whole;
-  const unsigned width = patched_width(ints, middle);
+  const unsigned width = patched_width(ints, middle, std::min(64U, whole.width + 1));
   const std::size_t patches = width < 64 ? wider(width) : 0;
   if (patches == 0) return whole;
   IntPlan plan = plan_of(range_within(ints.data(), ints.size(), middle, width), ints.size());

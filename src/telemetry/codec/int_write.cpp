@@ -18,7 +18,7 @@ namespace {
 using Ints = std::span<const std::int64_t>;
 
 /// A column this short packed is not tried in planes: zstd's own frame would outweigh the gain.
-constexpr std::size_t planes_worth_bytes = 48;
+constexpr std::size_t planes_worth_bytes = 128;
 
 /// What a divisor saves must outweigh writing it.
 constexpr std::size_t divided_worth_bytes = 16;
@@ -69,7 +69,7 @@ void write_packed(Ints run, const IntPlan& plan, std::string& out) {
   std::array<Patch, vector_max> patches;
   std::size_t count = 0;
   for (std::size_t i = 0; i < run.size(); ++i) {
-    if (static_cast<unsigned>(std::bit_width(packed[i])) <= plan.width) continue;
+    if (packed[i] >> plan.width == 0) continue;  // a patched plan has fewer than 64 bits
     patches[count++] = {i, packed[i]};
     packed[i] = 0;
   }

@@ -1,8 +1,12 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 
+#include "base/result.hpp"
 #include "base/time.hpp"
 
 namespace wayside::cli {
@@ -27,5 +31,12 @@ class HubClient {
 
 /// A sentence on standard error, and the command ends with status 1.
 [[noreturn]] void give_up(const std::string& sentence);
+
+/// What a success holds; gives up with the sentence of a failure.
+template <class T>
+T or_give_up(Result<T> result) {
+  if (!result) give_up(result.error().message);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
 
 }  // namespace wayside::cli

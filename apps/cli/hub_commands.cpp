@@ -8,6 +8,7 @@
 #include "commands.hpp"
 #include "hub_client.hpp"
 #include "table.hpp"
+#include "table/csv_text.hpp"
 #include "top.hpp"
 
 namespace wayside::cli {
@@ -31,7 +32,7 @@ void print_csv(const Json& reply) {
     std::string text;
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (i > 0) text += ',';
-      text += csv_field(fields[i]);
+      table::append_field(text, fields[i]);
     }
     std::cout << text << "\r\n";
   };

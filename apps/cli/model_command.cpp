@@ -4,6 +4,7 @@
 
 #include "base/os/system_clock.hpp"
 #include "commands.hpp"
+#include "table/duckdb/table_file.hpp"
 #include "train/describe.hpp"
 #include "train/fit_job.hpp"
 #include "train/moment.hpp"
@@ -25,9 +26,17 @@ struct FitArguments {
   train::FitJob job;
   std::string from;
   std::string to = "now";
+  std::string table;
 };
 
 Result<std::string> fit(FitArguments arguments) {
+  if (!arguments.table.empty()) {
+    const auto reader = table::open_table_file(arguments.table);
+    if (!reader) return tl::make_unexpected(reader.error());
+    return train::fit_pca_from_table(arguments.job, **reader);
+  }
+  if (arguments.job.data.kind.empty() || arguments.from.empty())
+    return fail(Errc::invalid, "say --table FILE, or --kind and --from of a hub's data");
   const Time now = os::SystemClock().now();
   const Result<Time> from = train::parse_moment(arguments.from, now);
   if (!from) return fail_in("--from", from.error());
@@ -43,14 +52,18 @@ void add_fit_pca(CLI::App& fit_command) {
   CLI::App& pca = *fit_command.add_subcommand(
       "pca", "principal components with T2 and Q limits from a healthy period");
   train::FitJob& job = arguments->job;
-  pca.add_option("--kind", job.data.kind, "kind of the assets to learn from")->required();
+  CLI::Option* table = pca.add_option("--table", arguments->table,
+                                      "learn from this table of `wayside features export` instead "
+                                      "of a hub's data");
+  pca.add_option("--kind", job.data.kind, "kind of the assets to learn from");
   pca.add_option("--hub", job.data.hub, "the hub's address")
+      ->excludes(table)
       ->default_str("http://127.0.0.1:8080")
       ->default_val("http://127.0.0.1:8080");
   pca.add_option("--from", arguments->from,
                  "start of the healthy period: RFC 3339, epoch, or before now (-5min)")
-      ->required();
-  pca.add_option("--to", arguments->to, "its end, likewise (default now)");
+      ->excludes(table);
+  pca.add_option("--to", arguments->to, "its end, likewise (default now)")->excludes(table);
   pca.add_option("--out", job.out, "model file to write")->required();
   pca.add_option("--name", job.name, "name of the model (default: the file's)");
   pca.add_option("--features", job.data.features, "inputs (default: all the assets share)")

@@ -77,16 +77,6 @@ std::string plain(const nlohmann::ordered_json& value) {
   return value.dump();
 }
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
-}
-
 std::string short_count(double count) {
   if (std::abs(count) >= 999.5e6) return fmt::format("{:.1f}G", count * 1e-9);
   if (std::abs(count) >= 999.5e3) return fmt::format("{:.1f}M", count * 1e-6);

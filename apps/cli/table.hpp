@@ -22,8 +22,6 @@ class Table {
 
 /// A JSON value as people read it: text without quotes, nothing for null.
 [[nodiscard]] std::string plain(const nlohmann::ordered_json& value);
-/// One field of RFC 4180 CSV.
-[[nodiscard]] std::string csv_field(const std::string& text);
 /// `17`, `340k`, `1.2M`.
 [[nodiscard]] std::string short_count(double count);
 /// `3.2 s`, `5 min`, `2 h`, `4 d`.

@@ -21,7 +21,8 @@ TEST(NodeState, RoundTrip) {
   NodeState::Kind kind;
   kind.name = "locomotive";
   kind.signals = {{"coolant_temp", "degC", 2, -40, 150}, {"free", "1"}};
-  kind.features = {{"coolant_mean", "mean(coolant_temp, 60s)", "degC"}};
+  kind.features = {{"coolant_mean", "mean(coolant_temp, 60s)", "degC", "5b1f"}};
+  kind.features_digest = "847b";
   kind.models = {{"cooling", {"coolant_mean"}, {"score"}}};
   kind.rules = {{"overheating", "cooling.score > 0.9", Tier::diagnostic}};
   state.kinds = {kind};
@@ -41,6 +42,8 @@ TEST(NodeState, RoundTrip) {
   EXPECT_EQ(signals[1].min, -std::numeric_limits<double>::infinity());
   EXPECT_EQ(signals[1].max, std::numeric_limits<double>::infinity());
   EXPECT_EQ(back->kinds[0].features[0].expression, "mean(coolant_temp, 60s)");
+  EXPECT_EQ(back->kinds[0].features[0].digest, "5b1f");
+  EXPECT_EQ(back->kinds[0].features_digest, "847b");
   EXPECT_EQ(back->kinds[0].models[0].outputs[0], "score");
   EXPECT_EQ(back->kinds[0].rules[0].tier, Tier::diagnostic);
   EXPECT_EQ(back->assets[0].kind, "locomotive");

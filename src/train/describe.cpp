@@ -89,6 +89,8 @@ void describe_manifest(std::string& text, const infer::Manifest& m) {
   line(text, "thresholds", thresholds);
   line(text, "false alarms", fmt::format("{:g} of healthy rows", m.false_alarm_rate));
   if (!m.features_digest.empty()) line(text, "features", m.features_digest);
+  for (const auto& [name, definition] : m.features)
+    text += fmt::format("  {:<28} {}\n", name, definition.expression);
   text += "provenance\n";
   for (const auto& [name, value] : m.provenance) text += fmt::format("  {:<28} {}\n", name, value);
 }

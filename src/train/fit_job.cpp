@@ -7,6 +7,7 @@
 #include "base/os/atomic_file.hpp"
 #include "infer/digest.hpp"
 #include "train/pca_export.hpp"
+#include "train/table_features.hpp"
 
 namespace wayside::train {
 namespace {
@@ -24,10 +25,9 @@ bool drifted(const PcaReport& r, double rate) {
   return r.held_out_rate > rate + deviations * chance;
 }
 
-std::string report(const FitJob& job, const infer::Manifest& manifest, const PcaFit& fit,
+std::string report(const infer::Manifest& manifest, const PcaFit& fit, double rate,
                    const std::vector<std::string>& assets) {
   const PcaReport& r = fit.report;
-  const double rate = job.options.false_alarm_rate;
   std::string text =
       fmt::format("{}: principal components of healthy {}s\n", manifest.name, manifest.kind);
   const auto line = [&text](const char* what, const std::string& value) {
@@ -43,6 +43,7 @@ std::string report(const FitJob& job, const infer::Manifest& manifest, const Pca
     line("constant",
          fmt::format("{}: kept as inputs, without weight", fmt::join(r.constants, ", ")));
   }
+  if (!manifest.features_digest.empty()) line("features", "digest " + manifest.features_digest);
   line("components", fmt::format("{}, explaining {:.1f} % of the variance",
                                  fit.model.eigenvalues.size(), 100 * r.explained_variance));
   line("T2 limit", with_comparison(fit.model.t2_limit, "chi-squared", r.t2_limit_chi_squared));
@@ -61,25 +62,37 @@ std::string report(const FitJob& job, const infer::Manifest& manifest, const Pca
   return text;
 }
 
+Result<std::string> fit_rows(const FitJob& job, const FeatureRows& rows) {
+  const Result<PcaFit> fit = fit_pca(rows.table, job.options);
+  if (!fit) return fail_in(fmt::format("kind {}", rows.kind), fit.error());
+
+  const std::string name =
+      job.name.empty() ? std::filesystem::path(job.out).stem().string() : job.name;
+  infer::Manifest manifest = pca_manifest(*fit, job.options, name, rows.kind);
+  manifest.provenance["assets"] = fmt::format("{}", fmt::join(rows.assets, ", "));
+  manifest.features_digest = rows.definitions.digest;
+  manifest.features = rows.definitions.features;
+  const std::string bytes = pca_to_onnx(fit->model, manifest);
+  if (Status ok = os::write_file_atomically(job.out, bytes); !ok) {
+    return tl::make_unexpected(ok.error());
+  }
+  return report(manifest, *fit, job.options.false_alarm_rate, rows.assets) +
+         fmt::format("  {:<13} {}, {} bytes, release {}\n", "written", job.out, bytes.size(),
+                     infer::model_digest(bytes));
+}
+
 }  // namespace
 
 Result<std::string> fit_pca_from_hub(const FitJob& job) {
   const Result<FeatureRows> rows = read_features(job.data);
   if (!rows) return tl::make_unexpected(rows.error());
-  const Result<PcaFit> fit = fit_pca(rows->table, job.options);
-  if (!fit) return fail_in(fmt::format("kind {}", job.data.kind), fit.error());
+  return fit_rows(job, *rows);
+}
 
-  const std::string name =
-      job.name.empty() ? std::filesystem::path(job.out).stem().string() : job.name;
-  infer::Manifest manifest = pca_manifest(*fit, job.options, name, job.data.kind);
-  manifest.provenance["assets"] = fmt::format("{}", fmt::join(rows->assets, ", "));
-  const std::string bytes = pca_to_onnx(fit->model, manifest);
-  if (Status ok = os::write_file_atomically(job.out, bytes); !ok) {
-    return tl::make_unexpected(ok.error());
-  }
-  return report(job, manifest, *fit, rows->assets) +
-         fmt::format("  {:<13} {}, {} bytes, release {}\n", "written", job.out, bytes.size(),
-                     infer::model_digest(bytes));
+Result<std::string> fit_pca_from_table(const FitJob& job, table::TableReader& reader) {
+  const Result<FeatureRows> rows = read_features(reader, job.data);
+  if (!rows) return tl::make_unexpected(rows.error());
+  return fit_rows(job, *rows);
 }
 
 }  // namespace wayside::train

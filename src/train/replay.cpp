@@ -21,14 +21,17 @@ Replay::Replay(const ReplaySchema& schema, Take take)
 }
 
 Status Replay::push(std::size_t asset, SignalId signal, Time time, double value,
-                    telemetry::Quality quality) {
+                    telemetry::Quality quality, std::uint32_t version) {
   auto& engine = engines_[asset];
   if (!engine) {
     WAYSIDE_ASSERT(schema_.kind_of(asset).plan != nullptr, "a sample of a kind without features");
     engine.emplace(schema_.kind_of(asset).plan);
   }
   ++samples_;
-  engine->push(signal, time, value, quality);
+  if (version == 0)
+    engine->push(signal, time, value, quality);
+  else
+    engine->push(signal, time, value, quality, version);
   return take_ticks(asset);
 }
 
@@ -55,11 +58,15 @@ Replay::Counters Replay::counters() const {
   Counters sum{samples_, ticks_, {}};
   for (const auto& engine : engines_) {
     if (!engine) continue;
-    const features::AssetEngine::Counters& one = engine->counters();
+    const features::AssetEngine::Counters one = engine->counters();
     sum.engine.late += one.late;
     sum.engine.left_out += one.left_out;
     sum.engine.unordered += one.unordered;
     sum.engine.skipped_ticks += one.skipped_ticks;
+    sum.engine.version_changes += one.version_changes;
+    sum.engine.coarsened += one.coarsened;
+    sum.engine.crowded_out += one.crowded_out;
+    sum.engine.lost_pairs += one.lost_pairs;
   }
   return sum;
 }

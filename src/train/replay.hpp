@@ -43,9 +43,10 @@ class Replay {
 
   Replay(const ReplaySchema& schema, Take take);
 
-  /// `asset` must be of a kind with features. Errors: those of `Take`.
+  /// `asset` must be of a kind with features. `version`: of the signal; 0: the configuration's.
+  /// Errors: those of `Take`.
   [[nodiscard]] Status push(std::size_t asset, SignalId signal, Time time, double value,
-                            telemetry::Quality quality);
+                            telemetry::Quality quality, std::uint32_t version = 0);
   /// The end: ticks up to each asset's newest sample, asset by asset.
   [[nodiscard]] Status finish();
 

@@ -96,6 +96,7 @@ TEST(SampleRows, ReadsTimesValuesAndJudgesByTheRange) {
   EXPECT_EQ(got.rows[0].time.ns, 1'767'225'600'000'000'001);
   EXPECT_EQ(got.rows[0].value, -1.5e-3);
   EXPECT_EQ(got.rows[0].quality, Quality::good);
+  EXPECT_EQ(got.rows[0].version, 0u);
   EXPECT_EQ(got.rows[1].time.ns, 1'767'225'600'500'000'000);
   EXPECT_EQ(got.rows[1].quality, Quality::out_of_range);
   EXPECT_EQ(got.rows[2].time.ns, 5);
@@ -115,6 +116,7 @@ TEST(SampleRows, ColumnsComeInAnyOrderAndAQualityThatIsThereIsTaken) {
   EXPECT_EQ(got.rows[0].quality, Quality::late);
   EXPECT_EQ(got.rows[1].quality, Quality::out_of_range);
   EXPECT_EQ(got.rows[2].quality, Quality::good);
+  EXPECT_EQ(got.rows[0].version, 2u);
 }
 
 TEST(SampleRows, SaysEveryMistakeWithItsLineAndEachUnknownNameOnce) {

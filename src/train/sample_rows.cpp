@@ -85,6 +85,7 @@ Status SampleRows::read_header() {
                   options_.name, reader_.line(), name, column_names(**fields));
   }
   quality_ = find("quality");
+  version_ = find("version");
   return {};
 }
 
@@ -115,6 +116,19 @@ SampleRows::Found SampleRows::read(const std::vector<std::string_view>& fields, 
     return wrong(fmt::format("value: '{}' is no number", fields[value_].substr(0, shown_max)));
   row.time = *time;
   row.value = *value;
+  return read_optional(fields, row);
+}
+
+SampleRows::Found SampleRows::read_optional(const std::vector<std::string_view>& fields,
+                                            SampleRow& row) {
+  row.version = 0;
+  if (version_ != no_column && !fields[version_].empty()) {
+    const std::string_view text = fields[version_];
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), row.version);
+    if (error != std::errc{} || stop != text.data() + text.size() || row.version == 0)
+      return wrong(fmt::format("version: '{}' is none: expected a whole number from 1",
+                               text.substr(0, shown_max)));
+  }
   if (quality_ == no_column || fields[quality_].empty()) {
     row.quality = schema_->kind_of(row.asset).kind[row.signal].judge(row.value);
     return Found::row;
@@ -129,14 +143,26 @@ SampleRows::Found SampleRows::read(const std::vector<std::string_view>& fields, 
   return Found::row;
 }
 
+/// Once for each name, so that a file of one wrong name does not hide the other mistakes.
+template <class Known>
+void SampleRows::unknown(std::string_view what, std::string_view name, const std::string& of,
+                         Known known) {
+  ++counters_.unknown;
+  if (options_.skip_unknown || !reported_.emplace(of, name).second) return;
+  const std::string near = config::nearest(name, known());
+  (void)wrong(fmt::format("{}: {} has no '{}'{}", what, of, name.substr(0, shown_max),
+                          near.empty() ? "" : " (did you mean '" + near + "'?)"));
+}
+
 bool SampleRows::find(std::string_view asset, std::string_view signal, SampleRow& row) {
   if (asset != last_asset_name_ || asset.empty()) {
     const auto found = assets_.find(asset);
     if (found == assets_.end()) {
-      ++counters_.unknown;
-      std::vector<std::string> known;
-      for (const ReplaySchema::Asset& one : schema_->assets) known.push_back(one.name);
-      unknown("asset", asset, "the configuration", known);
+      unknown("asset", asset, "the configuration", [this] {
+        std::vector<std::string> known;
+        for (const ReplaySchema::Asset& one : schema_->assets) known.push_back(one.name);
+        return known;
+      });
       return false;
     }
     last_asset_name_ = asset;
@@ -151,24 +177,15 @@ bool SampleRows::find(std::string_view asset, std::string_view signal, SampleRow
   }
   const auto found = signals_[kind].find(signal);
   if (found == signals_[kind].end()) {
-    ++counters_.unknown;
-    std::vector<std::string> known;
-    for (const telemetry::Signal& one : of.kind.signals) known.push_back(one.name);
-    unknown("signal", signal, "kind " + of.kind.name, known);
+    unknown("signal", signal, "kind " + of.kind.name, [&of] {
+      std::vector<std::string> known;
+      for (const telemetry::Signal& one : of.kind.signals) known.push_back(one.name);
+      return known;
+    });
     return false;
   }
   row.signal = found->second;
   return true;
-}
-
-/// Once for each name, so that a file of one wrong name does not hide the other mistakes.
-void SampleRows::unknown(std::string_view what, std::string_view name, const std::string& of,
-                         const std::vector<std::string>& known) {
-  if (options_.skip_unknown) return;
-  if (!reported_.emplace(of, name).second) return;
-  const std::string near = config::nearest(name, known);
-  (void)wrong(fmt::format("{}: {} has no '{}'{}", what, of, name.substr(0, shown_max),
-                          near.empty() ? "" : " (did you mean '" + near + "'?)"));
 }
 
 SampleRows::Found SampleRows::wrong(std::string mistake) {

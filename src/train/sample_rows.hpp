@@ -23,6 +23,7 @@ struct SampleRow {
   Time time;
   double value = 0;
   telemetry::Quality quality = telemetry::Quality::good;
+  std::uint32_t version = 0;  ///< of the signal; 0: not said
 };
 
 struct SampleRowsOptions {
@@ -59,9 +60,10 @@ class SampleRows {
   SampleRows(table::CsvReader reader, const ReplaySchema& schema, SampleRowsOptions options);
   [[nodiscard]] Status read_header();
   Found read(const std::vector<std::string_view>& fields, SampleRow& row);
+  Found read_optional(const std::vector<std::string_view>& fields, SampleRow& row);
   bool find(std::string_view asset, std::string_view signal, SampleRow& row);
-  void unknown(std::string_view what, std::string_view name, const std::string& of,
-               const std::vector<std::string>& known);
+  template <class Known>  // gives the names to suggest from
+  void unknown(std::string_view what, std::string_view name, const std::string& of, Known known);
   Found wrong(std::string mistake);
 
   struct Hash : std::hash<std::string_view> {
@@ -76,7 +78,8 @@ class SampleRows {
   Names<std::size_t> assets_;
   std::vector<Names<SignalId>> signals_;  ///< by kind
   std::size_t columns_ = 0;
-  std::size_t asset_ = 0, signal_ = 0, time_ = 0, value_ = 0, quality_ = 0;  ///< columns
+  std::size_t asset_ = 0, signal_ = 0, time_ = 0, value_ = 0, quality_ = 0,
+              version_ = 0;  ///< columns
   std::string last_asset_name_;
   std::size_t last_asset_ = 0;
   Counters counters_;

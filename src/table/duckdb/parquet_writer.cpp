@@ -4,13 +4,11 @@
 #include "base/assert.hpp"
 #include "base/duckdb/chunk_writer.hpp"
 #include "base/os/atomic_file.hpp"
+#include "table/duckdb/duckdb_table.hpp"
 #include "table/duckdb/table_file.hpp"
 
 namespace wayside::table {
 namespace {
-
-/// More than that is put on disk until the file is written.
-constexpr const char* memory_limit = "512MB";
 
 const char* sql_type(Type type) {
   switch (type) {
@@ -28,19 +26,10 @@ const char* sql_type(Type type) {
   return "VARCHAR";
 }
 
-std::string quoted(std::string_view text, char quote) {
-  std::string out(1, quote);
-  for (const char c : text) {
-    if (c == quote) out += quote;
-    out += c;
-  }
-  return out + quote;
-}
-
 std::string create_sql(const std::vector<Column>& columns) {
   std::string list;
   for (const Column& column : columns)
-    list += fmt::format("{}{} {}", list.empty() ? "" : ", ", quoted(column.name, '"'),
+    list += fmt::format("{}{} {}", list.empty() ? "" : ", ", sql_quoted(column.name, '"'),
                         sql_type(column.type));
   return fmt::format("CREATE TABLE wayside_rows ({})", list);
 }
@@ -48,31 +37,11 @@ std::string create_sql(const std::vector<Column>& columns) {
 std::string copy_sql(const std::string& path, const Metadata& metadata) {
   std::string pairs;
   for (const auto& [key, value] : metadata)
-    pairs +=
-        fmt::format("{}{}: {}", pairs.empty() ? "" : ", ", quoted(key, '\''), quoted(value, '\''));
+    pairs += fmt::format("{}{}: {}", pairs.empty() ? "" : ", ", sql_quoted(key, '\''),
+                         sql_quoted(value, '\''));
   return fmt::format(
       "COPY wayside_rows TO {} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false{})",
-      quoted(path, '\''), pairs.empty() ? "" : fmt::format(", KV_METADATA {{{}}}", pairs));
-}
-
-Result<duck::DatabaseHandle> open_database(const std::string& spill_folder) {
-  duck::ConfigHandle config;
-  if (duckdb_create_config(config.out()) != DuckDBSuccess)
-    return fail(Errc::io, "DuckDB gave no configuration");
-  const std::pair<const char*, const char*> settings[] = {{"memory_limit", memory_limit},
-                                                          {"temp_directory", spill_folder.c_str()},
-                                                          {"autoinstall_known_extensions", "false"},
-                                                          {"autoload_known_extensions", "false"}};
-  for (const auto& [name, value] : settings)
-    if (duckdb_set_config(config.get(), name, value) != DuckDBSuccess)
-      return fail(Errc::io, "DuckDB does not know the setting {}", name);
-  duck::DatabaseHandle database;
-  char* why = nullptr;
-  if (duckdb_open_ext(nullptr, database.out(), config.get(), &why) == DuckDBSuccess)
-    return database;
-  const std::string reason = why != nullptr ? why : "no reason given";
-  duckdb_free(why);
-  return fail(Errc::io, "DuckDB does not start: {}", reason);
+      sql_quoted(path, '\''), pairs.empty() ? "" : fmt::format(", KV_METADATA {{{}}}", pairs));
 }
 
 class ParquetWriter final : public TableWriter {
@@ -81,7 +50,7 @@ class ParquetWriter final : public TableWriter {
       : file_(std::move(file)), columns_(columns), metadata_(metadata), set_(columns.size()) {}
 
   Status open() {
-    auto database = open_database(file_.temporary() + ".spill");
+    auto database = open_scratch_database(file_.temporary() + ".spill");
     if (!database) return tl::make_unexpected(database.error());
     database_ = std::move(*database);
     auto connection = duck::Connection::open(database_.get());

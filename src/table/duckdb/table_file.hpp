@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "table/table_reader.hpp"
 #include "table/table_writer.hpp"
 
 namespace wayside::table {
@@ -17,5 +18,10 @@ namespace wayside::table {
 /// By the ending of `path`: .parquet or .csv. Errors: `invalid` for another one.
 [[nodiscard]] Result<std::unique_ptr<TableWriter>> create_table_file(
     const std::string& path, const std::vector<Column>& columns, const Metadata& metadata);
+
+/// Reads such a file, or one made elsewhere; in CSV the columns' types follow from all their texts,
+/// and times are whole numbers. Errors: `not_found`, `invalid` (another ending, a column whose type
+/// is none of ours, something else than such a file).
+[[nodiscard]] Result<std::unique_ptr<TableReader>> open_table_file(const std::string& path);
 
 }  // namespace wayside::table

@@ -16,12 +16,13 @@ using namespace wayside;
 
 telemetry::Kind kind() {
   telemetry::Kind kind{"pump", {}};
-  for (const char* name : {"a", "b"}) {
+  for (const char* name : {"a", "b", "w"}) {
     telemetry::Signal signal;
     signal.name = name;
     signal.unit = "1";
     kind.signals.push_back(signal);
   }
+  kind.signals.back().waveform = telemetry::Waveform{100, 8};
   return kind;
 }
 
@@ -48,14 +49,25 @@ void rule(std::string_view text) {
   if (expression) (void)expression->holds(slots);
 }
 
+/// Samples at growing distances, pairs among them, with another version in the middle; and a
+/// waveform in runs.
 void run(const std::shared_ptr<const features::Plan>& plan) {
   features::AssetEngine engine(plan);
   std::vector<double> values(plan->names().size());
-  for (std::int64_t i = 0; i < 200; ++i) {
-    engine.push(SignalId{static_cast<std::uint32_t>(i % 2)}, Time{i * i * 10'000'000},
-                static_cast<double>(i), telemetry::Quality::good);
+  const auto push = [&](std::uint32_t signal, Time time, double value, std::uint32_t version) {
+    engine.push(SignalId{signal}, time, value, telemetry::Quality::good, version);
     while (engine.next_tick(values)) continue;
+  };
+  for (std::int64_t i = 0; i < 200; ++i) {
+    const Time time{i * i * 10'000'000};
+    const std::uint32_t version = i < 100 ? 1 : 2;
+    push(static_cast<std::uint32_t>(i % 2), time, static_cast<double>(i - 50), version);
+    if (i % 3 == 0) push(static_cast<std::uint32_t>(1 - i % 2), time, 1.5, version);
+    for (std::int64_t k = 0; k < i % 12; ++k)
+      push(2, time + milliseconds(10 * k + 1), static_cast<double>(k * k), version);
   }
+  engine.finish();
+  while (engine.next_tick(values)) continue;
 }
 
 }  // namespace
@@ -72,9 +84,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         {"f" + std::to_string(i), std::string(lines[i]), {"fuzz", static_cast<int>(i), 1}});
   config::Diagnostics diagnostics;
   features::PlanOptions options;
-  options.asset_bytes_max = 1 << 20;
+  options.asset_bytes_max = 4 << 20;
   const auto plan = features::Plan::compile(kind(), definitions, options, nullptr, diagnostics);
   if ((plan != nullptr) != diagnostics.ok()) std::abort();
-  if (plan) run(plan);
+  if (!plan) return 0;
+  (void)plan->explain(2);
+  run(plan);
   return 0;
 }

@@ -42,6 +42,7 @@ Feature any_feature(Rng& rng, bool with_lag) {
   const double parts[] = {0, 0.07, 0.5, 0.95, 1};
   feature.q = any_of(rng, parts);
   feature.half_life = any_of(rng, widths);
+  feature.mixed = rng.below(4) == 0;
   if (feature.function == "corr")
     feature.other = SignalId{static_cast<std::uint32_t>(rng.below(3))};
   if (feature.function == "band" || feature.function == "envelope_rms") {

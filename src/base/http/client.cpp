@@ -1,6 +1,9 @@
 #include "base/http/client.hpp"
 
 #include <curl/curl.h>
+#include <algorithm>
+#include <fstream>
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -35,9 +38,8 @@ std::size_t feed_sink(char* data, std::size_t size, std::size_t count, void* sin
   return take({data, size * count}) ? size * count : 0;
 }
 
-/// curl asks about once a second, and whenever bytes moved.
-int is_cancelled(void* flag, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<const std::atomic<bool>*>(flag)->load() ? 1 : 0;
+int is_cancelled(void* asked, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return (*static_cast<const std::function<bool()>*>(asked))() ? 1 : 0;
 }
 
 Result<Reply> perform(CURL* handle, const std::string& url, Duration timeout,
@@ -84,6 +86,24 @@ Result<Reply> get(const std::string& url, Duration timeout) {
   return perform(handle.get(), url, timeout);
 }
 
+Status download(const std::string& url, const std::string& path, Duration timeout) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  if (!out) return fail(Errc::io, "cannot write {}", path);
+  std::string head;  // of what came, to say why where it is no file
+  const std::function<bool(std::string_view)> take = [&](std::string_view bytes) {
+    constexpr std::size_t head_max = 4'096;
+    head.append(bytes.substr(0, head_max - std::min(head.size(), head_max)));
+    return static_cast<bool>(out.write(bytes.data(), static_cast<std::streamsize>(bytes.size())));
+  };
+  const Easy handle = make_handle();
+  const auto reply = perform(handle.get(), url, timeout, &take);
+  out.close();
+  if (!out) return fail(Errc::full, "cannot write all of {}", path);
+  if (!reply) return tl::make_unexpected(reply.error());
+  if (reply->status != 200) return fail(Errc::unavailable, "status {}: {}", reply->status, head);
+  return {};
+}
+
 Result<Reply> post(const std::string& url, std::string_view body, const std::string& content_type,
                    Duration timeout) {
   const Easy handle = make_handle();
@@ -118,10 +138,10 @@ Result<Reply> Session::post(const ClientRequest& request) {
                    static_cast<curl_off_t>(request.body.size()));
   curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, 1L << 20);
   curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, 256L << 10);
-  if (request.cancel != nullptr) {
+  if (request.cancelled) {
     curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, is_cancelled);
-    curl_easy_setopt(handle, CURLOPT_XFERINFODATA, request.cancel);
+    curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &request.cancelled);
   }
   return perform(handle, request.url, request.timeout, request.sink ? &request.sink : nullptr);
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -34,7 +33,8 @@ struct ClientRequest {
   /// Takes the reply's body piece by piece where given, and ends the request by giving false; else
   /// the body is collected in the reply.
   std::function<bool(std::string_view)> sink;
-  const std::atomic<bool>* cancel = nullptr;  ///< true ends the request within a second: `timeout`
+  /// Asked about once a second and whenever bytes move: true ends the request as a `timeout`.
+  std::function<bool()> cancelled = {};
 };
 
 /// Sends requests one after another over a connection that stays open between them. One caller at a
@@ -52,6 +52,9 @@ class Session {
   std::unique_ptr<State> state_;
 };
 
+/// The body of a GET into a file. Errors: as `get`; `io` and `full` for the file; `not_found` and
+/// others of the server's for a status other than 200, with its sentence.
+[[nodiscard]] Status download(const std::string& url, const std::string& path, Duration timeout);
 /// Percent-encodes one query value or path part.
 [[nodiscard]] std::string escape(std::string_view text);
 

@@ -143,8 +143,7 @@ TEST(Session, GivesTheReplyPieceByPieceAndEndsWhenTold) {
   EXPECT_EQ(taken, 1u << 20);
   request.sink = [](std::string_view) { return false; };
   EXPECT_FALSE(session.post(request));
-  const std::atomic<bool> cancel = true;
-  request.cancel = &cancel;
+  request.cancelled = [] { return true; };
   request.sink = nullptr;
   const auto cancelled = session.post(request);
   ASSERT_FALSE(cancelled);

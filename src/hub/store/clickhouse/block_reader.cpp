@@ -96,16 +96,17 @@ bool read_values(Cursor& in, Values& values) {
   }
 }
 
-Result<Block> read_block(Cursor& in) {
-  const auto corrupt = [] { return fail(Errc::corrupt, "a reply in the Native format is broken"); };
+/// Nullopt where the bytes end before the block does.
+Result<std::optional<Block>> read_block(Cursor& in) {
   std::uint64_t columns = 0, rows = 0;
-  if (!in.size(columns) || !in.size(rows) || columns > columns_max || rows > rows_max)
-    return corrupt();
+  if (!in.size(columns) || !in.size(rows)) return std::nullopt;
+  if (columns > columns_max || rows > rows_max)
+    return fail(Errc::corrupt, "a reply in the Native format is broken");
   Block block;
   block.rows = rows;
   for (std::uint64_t i = 0; i < columns; ++i) {
     std::string_view name, type_name;
-    if (!in.text(name) || !in.text(type_name)) return corrupt();
+    if (!in.text(name) || !in.text(type_name)) return std::nullopt;
     auto type = parse_type(type_name);
     if (!type) return fail_in("column '" + std::string(name) + "'", type.error());
     Block::Column& column = block.columns.emplace_back();
@@ -113,8 +114,8 @@ Result<Block> read_block(Cursor& in) {
     column.type = type_name;
     column.values.type = std::move(*type);
     column.values.rows = rows;
-    // A block without rows has no values either, not even the states of their types.
-    if (rows > 0 && !read_values(in, column.values)) return corrupt();
+    // A block without rows has no values either.
+    if (rows > 0 && !read_values(in, column.values)) return std::nullopt;
   }
   return block;
 }
@@ -126,13 +127,20 @@ double Block::number(std::size_t column, std::size_t row) const {
                               : inner<double>(column, row);
 }
 
-Result<std::vector<Block>> read_blocks(std::string_view bytes) {
+Result<std::optional<Block>> read_first_block(std::string_view& bytes) {
   Cursor in(bytes);
+  auto block = read_block(in);
+  if (block && *block) bytes.remove_prefix(bytes.size() - in.left());
+  return block;
+}
+
+Result<std::vector<Block>> read_blocks(std::string_view bytes) {
   std::vector<Block> blocks;
-  while (!in.done()) {
-    auto block = read_block(in);
+  while (!bytes.empty()) {
+    auto block = read_first_block(bytes);
     if (!block) return tl::make_unexpected(block.error());
-    blocks.push_back(std::move(*block));
+    if (!*block) return fail(Errc::corrupt, "a reply in the Native format is broken");
+    blocks.push_back(std::move(**block));
   }
   return blocks;
 }

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -97,6 +97,10 @@ struct Block {
   /// NaN for null.
   [[nodiscard]] double number(std::size_t column, std::size_t row) const;
 };
+
+/// The first block of what may be the beginning of a reply: takes it off the front of `bytes`, or
+/// gives nullopt where it is not whole yet. Errors as below.
+[[nodiscard]] Result<std::optional<Block>> read_first_block(std::string_view& bytes);
 
 /// The blocks of a reply in the Native format. Every size is held against what is left of `bytes`.
 /// Errors: `corrupt`, `invalid` (a type without a form here).

@@ -1,13 +1,13 @@
 #include "hub/store/clickhouse/clickhouse_store.hpp"
 
 #include <fmt/format.h>
-#include <algorithm>
 #include <atomic>
-#include <cctype>
 #include <mutex>
 #include <optional>
 
 #include "hub/store/clickhouse/database.hpp"
+#include "hub/store/clickhouse/exporter.hpp"
+#include "hub/store/clickhouse/keeper.hpp"
 #include "hub/store/clickhouse/query.hpp"
 #include "hub/store/clickhouse/reader.hpp"
 #include "hub/store/clickhouse/writer.hpp"
@@ -19,20 +19,34 @@ using namespace click;
 
 class ClickhouseStore final : public TelemetryStore {
  public:
-  ClickhouseStore(ClickhouseOptions options, Log log) : database_(options), log_(std::move(log)) {}
+  ClickhouseStore(const ClickhouseOptions& options, Log log)
+      : database_(options), log_(std::move(log)) {}
 
   std::string_view name() const override { return "clickhouse"; }
 
   Status commit(const Batch& batch) override {
     const std::scoped_lock lock(writing_);
-    if (!writer_) return fail(Errc::unavailable, "ClickHouse has not been reached yet");
+    if (!writer_) return away();
     const Status committed = writer_->commit(batch);
     // Whether it was stored is known to the server alone.
-    if (committed)
-      committed_ = writer_->committed();
-    else
-      forget_writer(committed.error());
-    return committed;
+    if (!committed) return forget_writer(committed.error());
+    change([&](Snapshot& s) { s.commit = writer_->committed(); });
+    return {};
+  }
+
+  Result<Replaced> replace_features(const FeatureReplacement& replacement) override {
+    const std::scoped_lock lock(writing_);
+    if (!writer_) return away();
+    auto replaced =
+        writer_->replace_features(replacement, snapshot(), [&](const std::string& hidden) {
+          change([&](Snapshot& s) {
+            s.commit = writer_->committed();
+            if (!hidden.empty()) s.hidden["feature_rows"] = hidden;
+          });
+        });
+    if (!replaced) return forget_writer(replaced.error());
+    change([](Snapshot& s) { s.hidden.erase("feature_rows"); });
+    return replaced;
   }
 
   Status recover() override {
@@ -41,7 +55,7 @@ class ClickhouseStore final : public TelemetryStore {
     auto writer = Writer::open(database_, log_);
     if (!writer) return tl::make_unexpected(writer.error());
     writer_.emplace(std::move(*writer));
-    committed_ = writer_->committed();
+    change([&](Snapshot& s) { s = writer_->opened(); });
     known_ = true;
     log_.info("the database {} at {} is open", database_.layout().database,
               database_.first().options().url);
@@ -49,37 +63,78 @@ class ClickhouseStore final : public TelemetryStore {
   }
 
   Result<std::map<StreamKey, StreamTotals>> streams() override {
-    return read([](const Database& d, std::uint32_t) { return read_streams(d); });
+    return read([](const Database& d, const Snapshot&) { return read_streams(d); });
   }
   Result<RowCounts> row_counts() override { return read(read_row_counts); }
   Result<std::vector<NewestTime>> newest_samples() override { return read(read_newest); }
   Result<DropReasons> drop_reasons() override { return read(read_drop_reasons); }
   Result<std::vector<SeriesData>> series(const SeriesRequest& request) override {
-    return read([&](const Database& d, std::uint32_t c) { return read_series(d, c, request); });
+    return read([&](const Database& d, const Snapshot& s) { return read_series(d, s, request); });
   }
   Result<std::vector<FromNode<telemetry::Decision>>> decisions(
       const DecisionFilter& filter) override {
-    return read([&](const Database& d, std::uint32_t c) { return read_decisions(d, c, filter); });
+    return read([&](const Database& d, const Snapshot& s) { return read_decisions(d, s, filter); });
   }
   Result<std::vector<EventRow>> events(const EventFilter& filter) override {
-    return read([&](const Database& d, std::uint32_t c) { return read_events(d, c, filter); });
+    return read([&](const Database& d, const Snapshot& s) { return read_events(d, s, filter); });
   }
   Result<QueryResult> query(const std::string& sql, const QueryLimits& limits) override {
-    return read([&](const Database& d, std::uint32_t c) { return run_query(d, c, sql, limits); });
+    return read([&](const Database& d, const Snapshot& s) { return run_query(d, s, sql, limits); });
+  }
+  Result<StoredSamples> stored_samples(const SampleRequest& request) override {
+    return read([&](const Database& d, const Snapshot& s) { return read_samples(d, s, request); });
+  }
+
+  Result<MaintenanceStep> maintain(const KeepingPolicy& policy, Time now) override {
+    if (!known_) return away();
+    return keeper_.step(policy, now);
+  }
+  Result<Deletion> delete_asset(const DeletionRequest& request) override {
+    if (!known_) return away();
+    return keeper_.remove_asset(request);
+  }
+  Result<std::vector<Deletion>> deletions(std::size_t limit) override {
+    if (!known_) return away();
+    return keeper_.deletions(limit);
+  }
+  Result<Usage> usage() override { return read(read_usage); }
+  Result<ExportedFile> export_rows(const ExportRequest& request) override {
+    return read([&](const Database& d, const Snapshot& s) { return write_export(d, s, request); });
+  }
+  Status log_export(const ExportLine& line) override {
+    if (!known_) return away();
+    return write_export_line(database_, line);
+  }
+  Result<std::vector<ExportLine>> exports(std::size_t limit) override {
+    return read([&](const Database& d, const Snapshot&) { return read_export_lines(d, limit); });
   }
 
  private:
-  /// Reads what was committed when they began; they hold no lock.
-  template <class F>
-  auto read(F&& f) -> decltype(f(std::declval<const Database&>(), std::uint32_t{})) {
-    if (!known_) return fail(Errc::unavailable, "ClickHouse has not been reached yet");
-    return f(database_, committed_.load());
+  static tl::unexpected<Error> away() {
+    return fail(Errc::unavailable, "ClickHouse has not been reached yet");
   }
 
-  void forget_writer(const Error& error) {
+  /// Reads what counts when they begin; they hold no lock.
+  template <class F>
+  auto read(F&& f) -> decltype(f(std::declval<const Database&>(), std::declval<Snapshot>())) {
+    if (!known_) return away();
+    return f(database_, snapshot());
+  }
+
+  [[nodiscard]] Snapshot snapshot() {
+    const std::scoped_lock lock(reading_);
+    return snapshot_;
+  }
+  void change(const std::function<void(Snapshot&)>& how) {
+    const std::scoped_lock lock(reading_);
+    how(snapshot_);
+  }
+
+  tl::unexpected<Error> forget_writer(const Error& error) {
     writer_.reset();
     // Taking the database back would only make the two take turns.
     if (error.code == Errc::conflict) taken_over_ = error;
+    return tl::make_unexpected(error);
   }
 
   Database database_;
@@ -87,25 +142,20 @@ class ClickhouseStore final : public TelemetryStore {
   std::mutex writing_;
   std::optional<Writer> writer_;
   std::optional<Error> taken_over_;
-  std::atomic<std::uint32_t> committed_ = 0;
-  std::atomic<bool> known_ = false;  ///< what `committed_` says comes from the server
+  std::mutex reading_;  ///< for the time of a copy
+  Snapshot snapshot_;
+  std::atomic<bool> known_ = false;  ///< what `snapshot_` says comes from the server
+  Keeper keeper_{{database_, [this] { return snapshot(); },
+                  [this](const std::function<void(Snapshot&)>& how) { change(how); }, writing_,
+                  [this](const std::string& asset) {
+                    if (writer_) writer_->forget_series(asset);
+                  }}};
 };
 
 }  // namespace
 
-std::unique_ptr<TelemetryStore> make_clickhouse_store(ClickhouseOptions options, Log log) {
-  return std::make_unique<ClickhouseStore>(std::move(options), std::move(log));
-}
-
-Status check_clickhouse_name(const std::string& name) {
-  const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return std::isalnum(c) || c == '_';
-  });
-  if (plain && !std::isdigit(static_cast<unsigned char>(name.front()))) return {};
-  return fail(Errc::invalid,
-              "found '{}', expected a name of letters, digits and underscores that begins with no "
-              "digit",
-              name);
+std::unique_ptr<TelemetryStore> make_clickhouse_store(const ClickhouseOptions& options, Log log) {
+  return std::make_unique<ClickhouseStore>(options, std::move(log));
 }
 
 }  // namespace wayside::hub

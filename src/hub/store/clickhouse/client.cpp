@@ -7,6 +7,8 @@ namespace wayside::hub::click {
 namespace {
 
 constexpr std::size_t idle_max = 16;
+/// How much more must have come before a block is looked for again.
+constexpr std::size_t block_step = 1u << 20;
 constexpr std::size_t message_bytes_max = 2'000;
 /// The server is told to stop first; the connection is given up a little later.
 constexpr Duration grace = seconds(2);
@@ -129,7 +131,7 @@ Result<http::Reply> Client::send(const Ask& ask, std::string url, std::string_vi
   request.url = std::move(url);
   request.body = body;
   request.timeout = ask.timeout + grace;
-  request.cancel = ask.cancel;
+  request.cancelled = ask.cancelled;
   // Not in the address, which logs show.
   if (!options_.user.empty()) request.headers.push_back("X-ClickHouse-User: " + options_.user);
   if (!options_.password.empty())
@@ -161,25 +163,42 @@ Result<Rows> Client::select(const Ask& ask, Errc otherwise) {
   auto reply = send(whole, make_url(whole), ask.sql + "\nFORMAT Native", nullptr);
   if (!reply) return tl::make_unexpected(reply.error());
   if (reply->status != 200) return tl::make_unexpected(to_error(reply->body, otherwise));
-  Rows rows{std::move(reply->body), {}};
-  auto blocks = read_blocks(rows.bytes);
+  Rows rows{std::make_unique<const std::string>(std::move(reply->body)), {}};
+  auto blocks = read_blocks(*rows.bytes);
   if (!blocks) return tl::make_unexpected(blocks.error());
   rows.blocks = std::move(*blocks);
   return rows;
 }
 
-Status Client::fetch(const Ask& ask, const std::function<bool(std::string_view)>& take) {
+Status Client::each_block(const Ask& ask, const std::function<Status(const Block&)>& take) {
   Ask whole = ask;
   whole.settings.emplace_back("wait_end_of_query", "1");
-  std::string head;  // of an error
-  bool taken = true;
-  const auto reply = send(whole, make_url(whole), ask.sql, [&](std::string_view piece) {
-    if (head.size() < message_bytes_max) head.append(piece.substr(0, message_bytes_max));
-    return taken = take(piece);
-  });
-  if (!taken) return fail(Errc::io, "the reply was not taken to its end");
+  std::string waiting;  // of a block that is not whole yet, or of an error
+  std::size_t look_at = 1;
+  Status taken;
+  const auto reply =
+      send(whole, make_url(whole), ask.sql + "\nFORMAT Native", [&](std::string_view piece) {
+        waiting.append(piece);
+        if (waiting.size() < look_at) return true;
+        std::string_view rest = waiting;
+        for (;;) {
+          auto block = read_first_block(rest);
+          // What is no block is the error that the status tells of.
+          if (!block || !*block) break;
+          taken = take(**block);
+          if (!taken) return false;
+        }
+        waiting.erase(0, waiting.size() - rest.size());
+        look_at = waiting.size() + block_step;
+        return true;
+      });
+  if (!taken) return taken;
   if (!reply) return tl::make_unexpected(reply.error());
-  if (reply->status != 200) return tl::make_unexpected(to_error(head, Errc::io));
+  if (reply->status != 200) return tl::make_unexpected(to_error(waiting, Errc::io));
+  const auto blocks = read_blocks(waiting);
+  if (!blocks) return tl::make_unexpected(blocks.error());
+  for (const Block& block : *blocks)
+    if (taken = take(block); !taken) return taken;
   return {};
 }
 

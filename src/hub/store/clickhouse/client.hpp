@@ -1,8 +1,8 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <map>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -30,13 +30,13 @@ struct Ask {
   std::string sql;
   Settings settings;
   Duration timeout = seconds(30);
-  std::string query_id = {};  ///< empty: the server's own
-  const std::atomic<bool>* cancel = nullptr;
+  std::string query_id = {};             ///< empty: the server's own
+  std::function<bool()> cancelled = {};  ///< true ends it: `timeout`
 };
 
-/// What a reply holds; its blocks point into its bytes.
+/// What a reply holds; its blocks point into its bytes, which stay where they are.
 struct Rows {
-  std::string bytes;
+  std::unique_ptr<const std::string> bytes;
   std::vector<Block> blocks;
 
   template <class F>
@@ -63,8 +63,9 @@ class Client {
   /// comes is no part of an answer. `FORMAT` is added here. Errors of the server's that tell of
   /// nothing else are `otherwise`.
   [[nodiscard]] Result<Rows> select(const Ask& ask, Errc otherwise = Errc::io);
-  /// The reply as it is, piece by piece; `sql` says the FORMAT.
-  [[nodiscard]] Status fetch(const Ask& ask, const std::function<bool(std::string_view)>& take);
+  /// As `select`, but gives the blocks one by one, so that no reply need fit into memory. Ends with
+  /// the error that `take` gives.
+  [[nodiscard]] Status each_block(const Ask& ask, const std::function<Status(const Block&)>& take);
   /// `rows` in the Native format; `sql` up to and without `FORMAT`.
   [[nodiscard]] Status insert(const Ask& ask, std::string_view rows);
   /// Ends a query of that id, wherever it stands; does not wait for the end.

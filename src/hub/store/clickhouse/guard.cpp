@@ -94,16 +94,21 @@ const Names databases_refused{"system", "information_schema", "_temporary_and_ex
 /// One of our tables that users do not ask.
 bool is_internal(std::string_view name) {
   if (name.ends_with("_all")) name.remove_suffix(4);
-  return name == "stream_rows" || name == "latest_rows" || name == "writer_rows" ||
-         name == "wayside_schema" ||
+  constexpr std::array<std::string_view, 7> others{"stream_rows",   "latest_rows",   "writer_rows",
+                                                   "removal_rows",  "deletion_rows", "export_rows",
+                                                   "wayside_schema"};
+  return std::find(others.begin(), others.end(), name) != others.end() ||
          std::any_of(row_tables.begin(), row_tables.end(),
                      [&](const RowTable& table) { return table.name == name; });
 }
 
 class Guard {
  public:
-  Guard(std::vector<Token> tokens, const Layout& layout, std::uint32_t commit)
-      : tokens_(std::move(tokens)), replaced_(tokens_.size()), layout_(layout), commit_(commit) {}
+  Guard(std::vector<Token> tokens, const Layout& layout, const Snapshot& snapshot)
+      : tokens_(std::move(tokens)),
+        replaced_(tokens_.size()),
+        layout_(layout),
+        snapshot_(snapshot) {}
 
   Result<std::string> run() {
     for (const auto step : {&Guard::check_shape, &Guard::match_parentheses, &Guard::find_with_names,
@@ -266,7 +271,7 @@ class Guard {
             ? at(i + 1, "as")
             : tokens_[i + 1].kind == Kind::quoted_word ||
                   (tokens_[i + 1].kind == Kind::word && !no_aliases.contains(tokens_[i + 1].text));
-    replaced_[i] = fmt::format("({}){}", select_of(*table, layout_, std::to_string(commit_)),
+    replaced_[i] = fmt::format("({}){}", select_of(*table, layout_, snapshot_.where(table->rows)),
                                alias ? "" : " AS " + std::string(table->name));
     ++i;
     return {};
@@ -347,17 +352,17 @@ class Guard {
   std::vector<std::size_t> closing_;   ///< of an opening parenthesis
   Names own_;
   const Layout& layout_;
-  std::uint32_t commit_;
+  const Snapshot& snapshot_;
 };
 
 }  // namespace
 
 Result<std::string> check_query(const std::string& sql, const Layout& layout,
-                                std::uint32_t commit) {
+                                const Snapshot& snapshot) {
   if (sql.size() > sql_bytes_max) return fail(Errc::refused, "the query is longer than 64 KiB");
   auto tokens = tokens_of(sql);
   if (!tokens) return tl::make_unexpected(tokens.error());
-  return Guard(std::move(*tokens), layout, commit).run();
+  return Guard(std::move(*tokens), layout, snapshot).run();
 }
 
 }  // namespace wayside::hub::click

@@ -68,14 +68,17 @@ Status write_rows(const Rows& rows, const QueryLimits& limits, QueryResult& out)
 
 }  // namespace
 
-Result<QueryResult> run_query(const Database& database, std::uint32_t commit,
+Result<QueryResult> run_query(const Database& database, const Snapshot& snapshot,
                               const std::string& sql, const QueryLimits& limits) {
-  const auto checked = check_query(sql, database.layout(), commit);
+  const auto checked = check_query(sql, database.layout(), snapshot);
   if (!checked) return tl::make_unexpected(checked.error());
-  const Ask ask{*checked, limits_of(database, limits), limits.timeout, make_query_id(database)};
+  bool abandoned = false;
+  const Ask ask{*checked, limits_of(database, limits), limits.timeout, make_query_id(database),
+                [&] { return abandoned = limits.abandoned && limits.abandoned(); }};
   const auto rows = database.first().select(ask, Errc::invalid);
   if (!rows && rows.error().code == Errc::timeout) {
     database.first().kill(ask.query_id);
+    if (abandoned) return fail(Errc::unavailable, "the client has gone");
     return fail(Errc::timeout, "the query took longer than {}", format_duration(limits.timeout));
   }
   if (!rows) return tl::make_unexpected(rows.error());

@@ -11,7 +11,8 @@ constexpr Duration own_timeout = seconds(120);
 /// Conditions that hold all at once.
 class Where {
  public:
-  explicit Where(std::uint32_t commit) : text_(fmt::format(" WHERE commit <= {}", commit)) {}
+  Where(const Snapshot& snapshot, std::string_view table)
+      : text_(" WHERE " + snapshot.where(table)) {}
   void add(const std::string& condition) { text_ += " AND " + condition; }
   void add_text(const std::string& column, const std::string& value) {
     if (!value.empty()) add(column + " = " + quote(value));
@@ -64,12 +65,12 @@ Result<std::map<StreamKey, StreamTotals>> read_streams(const Database& database)
       });
 }
 
-Result<RowCounts> read_row_counts(const Database& database, std::uint32_t commit) {
+Result<RowCounts> read_row_counts(const Database& database, const Snapshot& snapshot) {
   std::string sql;
   for (const char* table :
        {"sample_rows", "feature_rows", "decision_rows", "event_rows", "health_rows"})
-    sql += fmt::format("{}(SELECT count() FROM {} WHERE commit <= {})",
-                       sql.empty() ? "SELECT " : ", ", database.layout().of(table), commit);
+    sql += fmt::format("{}(SELECT count() FROM {} WHERE {})", sql.empty() ? "SELECT " : ", ",
+                       database.layout().of(table), snapshot.where(table));
   return collect<RowCounts>(
       database, sql, own_timeout, [](RowCounts& out, const Block& block, std::size_t i) {
         const auto number = [&](std::size_t c) { return block.at<std::uint64_t>(c, i); };
@@ -77,22 +78,23 @@ Result<RowCounts> read_row_counts(const Database& database, std::uint32_t commit
       });
 }
 
-Result<std::vector<NewestTime>> read_newest(const Database& database, std::uint32_t commit) {
+Result<std::vector<NewestTime>> read_newest(const Database& database, const Snapshot& snapshot) {
   return collect<std::vector<NewestTime>>(
       database,
-      fmt::format("SELECT node, asset, max(time) FROM {} WHERE commit <= {} GROUP BY node, asset",
-                  database.layout().of("sample_rows"), commit),
+      fmt::format("SELECT node, asset, max(time) FROM {} WHERE {} GROUP BY node, asset",
+                  database.layout().of("sample_rows"), snapshot.where("sample_rows")),
       own_timeout, [](auto& out, const Block& block, std::size_t i) {
         out.push_back({block.text(0, i), block.text(1, i), {block.at<std::int64_t>(2, i)}});
       });
 }
 
-Result<DropReasons> read_drop_reasons(const Database& database, std::uint32_t commit) {
+Result<DropReasons> read_drop_reasons(const Database& database, const Snapshot& snapshot) {
   return collect<DropReasons>(
       database,
-      fmt::format("SELECT node, epoch, tier, reason, sum(last_seq - first_seq + 1) FROM {} WHERE "
-                  "commit <= {} GROUP BY node, epoch, tier, reason",
-                  database.layout().of("gap_rows"), commit),
+      fmt::format(
+          "SELECT node, epoch, tier, reason, sum(last_seq - first_seq + 1) FROM {} WHERE {} "
+          "GROUP BY node, epoch, tier, reason",
+          database.layout().of("gap_rows"), snapshot.where("gap_rows")),
       own_timeout, [](DropReasons& out, const Block& block, std::size_t i) {
         out[key_at(block, i)][block.text(3, i)] =
             static_cast<std::uint64_t>(block.at<std::int64_t>(4, i));
@@ -100,9 +102,9 @@ Result<DropReasons> read_drop_reasons(const Database& database, std::uint32_t co
 }
 
 Result<std::vector<FromNode<telemetry::Decision>>> read_decisions(const Database& database,
-                                                                  std::uint32_t commit,
+                                                                  const Snapshot& snapshot,
                                                                   const DecisionFilter& filter) {
-  Where where(commit);
+  Where where(snapshot, "decision_rows");
   where.add_text("asset", filter.asset);
   where.add_text("model", filter.model);
   where.add_range(filter.from, filter.to);
@@ -128,11 +130,12 @@ Result<std::vector<FromNode<telemetry::Decision>>> read_decisions(const Database
       });
 }
 
-Result<std::vector<EventRow>> read_events(const Database& database, std::uint32_t commit,
+Result<std::vector<EventRow>> read_events(const Database& database, const Snapshot& snapshot,
                                           const EventFilter& filter) {
   const Layout& layout = database.layout();
-  const std::string cleared = fmt::format("{} WHERE commit <= {}", layout.of("clear_rows"), commit);
-  Where where(commit);
+  const std::string cleared =
+      fmt::format("{} WHERE {}", layout.of("clear_rows"), snapshot.where("clear_rows"));
+  Where where(snapshot, "event_rows");
   where.add_text("id", filter.id);
   where.add_text("asset", filter.asset);
   where.add_text("kind", filter.kind);

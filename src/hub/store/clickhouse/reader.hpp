@@ -6,23 +6,29 @@
 
 #include "base/result.hpp"
 #include "hub/store/clickhouse/database.hpp"
+#include "hub/store/clickhouse/snapshot.hpp"
 #include "hub/store/store.hpp"
 
-/// The port's reads: of what was committed up to a number, which makes every answer one snapshot.
+/// The port's reads.
 namespace wayside::hub::click {
 
 [[nodiscard]] Result<std::map<StreamKey, StreamTotals>> read_streams(const Database& database);
-[[nodiscard]] Result<RowCounts> read_row_counts(const Database& database, std::uint32_t commit);
+[[nodiscard]] Result<RowCounts> read_row_counts(const Database& database, const Snapshot& snapshot);
 [[nodiscard]] Result<std::vector<NewestTime>> read_newest(const Database& database,
-                                                          std::uint32_t commit);
-[[nodiscard]] Result<DropReasons> read_drop_reasons(const Database& database, std::uint32_t commit);
+                                                          const Snapshot& snapshot);
+[[nodiscard]] Result<DropReasons> read_drop_reasons(const Database& database,
+                                                    const Snapshot& snapshot);
 [[nodiscard]] Result<std::vector<SeriesData>> read_series(const Database& database,
-                                                          std::uint32_t commit,
+                                                          const Snapshot& snapshot,
                                                           const SeriesRequest& request);
 [[nodiscard]] Result<std::vector<FromNode<telemetry::Decision>>> read_decisions(
-    const Database& database, std::uint32_t commit, const DecisionFilter& filter);
+    const Database& database, const Snapshot& snapshot, const DecisionFilter& filter);
 [[nodiscard]] Result<std::vector<EventRow>> read_events(const Database& database,
-                                                        std::uint32_t commit,
+                                                        const Snapshot& snapshot,
                                                         const EventFilter& filter);
+
+[[nodiscard]] Result<StoredSamples> read_samples(const Database& database, const Snapshot& snapshot,
+                                                 const SampleRequest& request);
+[[nodiscard]] Result<Usage> read_usage(const Database& database, const Snapshot& snapshot);
 
 }  // namespace wayside::hub::click

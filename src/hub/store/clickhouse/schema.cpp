@@ -79,11 +79,30 @@ Ddl make_ddl(const Layout& layout, bool durable) {
         "ReplacingMergeTree(at)", "signal, asset, node");
   first("writer_rows", "number UInt64, token String", "MergeTree", "number");
   first("wayside_schema", "version UInt32", "MergeTree", "version");
-  const std::string committed =
-      fmt::format("(SELECT max(commit) FROM {}.stream_rows WHERE node = '')", layout.database);
+  // Of what removals take out of the samples; the newest one makes its history count.
+  first("removal_rows",
+        with_types("number UInt32, tier {tier}, since Int64, until Int64, commit UInt32"),
+        "MergeTree", "number");
+  first("deletion_rows",
+        "number UInt64, asset String, who String, remote String, requested Int64, finished Int64, "
+        "removed UInt64, remaining UInt64, state UInt8",
+        "ReplacingMergeTree(state)", "number");
+  first("export_rows",
+        "time Int64, who String, remote String, what String, rows UInt64, bytes UInt64, digest "
+        "String",
+        "MergeTree", "time");
+  // For those who ask the server itself: a commit that ends while they ask may show in one table
+  // and not yet in another.
+  const auto last = [&](const char* number, const char* table, const char* condition) {
+    return fmt::format("commit <= (SELECT max({}) FROM {}.{}{})", number, layout.database, table,
+                       condition);
+  };
+  const std::string committed = last("commit", "stream_rows", " WHERE node = ''");
+  const std::string removed = last("number", "removal_rows", "");
   for (const UserTable& table : user_tables)
-    ddl.on_the_first.push_back(fmt::format("CREATE VIEW IF NOT EXISTS {}.{} AS {}", layout.database,
-                                           table.name, select_of(table, layout, committed)));
+    ddl.on_the_first.push_back(fmt::format(
+        "CREATE VIEW IF NOT EXISTS {}.{} AS {}", layout.database, table.name,
+        select_of(table, layout, table.rows == "downsample_rows" ? removed : committed)));
   return ddl;
 }
 

@@ -57,13 +57,12 @@ std::string Layout::of(std::string_view table) const {
   return fmt::format("{}.{}{}", database, table, spread ? "_all" : "");
 }
 
-std::string select_of(const UserTable& table, const Layout& layout, const std::string& commit) {
+std::string select_of(const UserTable& table, const Layout& layout, const std::string& condition) {
   if (!table.numbered)
     return fmt::format("SELECT {} FROM {} FINAL WHERE node != ''", table.select,
                        layout.of(table.rows));
-  return fmt::format("SELECT {} FROM {} WHERE commit <= {}{}{}", table.select,
-                     layout.of(table.rows), commit, table.group.empty() ? "" : " GROUP BY ",
-                     table.group);
+  return fmt::format("SELECT {} FROM {} WHERE {}{}{}", table.select, layout.of(table.rows),
+                     condition, table.group.empty() ? "" : " GROUP BY ", table.group);
 }
 
 }  // namespace wayside::hub::click

@@ -68,6 +68,9 @@ inline constexpr std::array row_tables{
     RowTable{"series_rows",
              "kind Enum8('signal' = 0, 'feature' = 1), node String, asset String, name String",
              "asset, kind, name, node", "", ""},
+    // Feature rows of that name and time that earlier commits brought have been replaced.
+    RowTable{"feature_cut_rows", "node String, asset String, name String, since Int64, until Int64",
+             "asset, name", "", ""},
     RowTable{"asset_rows", "node String, asset String, site String, kind String, tags String",
              "asset, node", "", ""},
 };
@@ -78,7 +81,7 @@ struct UserTable {
   std::string_view select;  ///< what stands before FROM
   std::string_view rows;    ///< the table of rows
   std::string_view group;   ///< GROUP BY, or nothing
-  bool numbered = true;     ///< its rows bear a commit's number
+  bool numbered = true;     ///< its rows bear a commit's number; else they need no condition
 };
 
 extern const std::array<UserTable, 10> user_tables;
@@ -95,8 +98,8 @@ struct Layout {
   [[nodiscard]] std::string of(std::string_view table) const;
 };
 
-/// The SELECT of a user's table over what was committed up to `commit`, a number or an expression.
+/// The SELECT of a user's table over the rows that `condition` holds for.
 [[nodiscard]] std::string select_of(const UserTable& table, const Layout& layout,
-                                    const std::string& commit);
+                                    const std::string& condition);
 
 }  // namespace wayside::hub::click

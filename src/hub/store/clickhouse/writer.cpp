@@ -35,11 +35,12 @@ Result<Writer> Writer::open(Database& database, const Log& log) {
   if (const Status ready = prepare_schema(database.servers(), database.layout()); !ready)
     return tl::make_unexpected(ready.error());
   Writer writer(database);
-  for (const auto step :
-       {&Writer::take_over, &Writer::await_others, &Writer::load, &Writer::complete_latest})
+  for (const auto step : {&Writer::take_over, &Writer::await_others, &Writer::load,
+                          &Writer::load_removals, &Writer::complete_latest})
     if (const Status done = (writer.*step)(); !done) return tl::make_unexpected(done.error());
   if (const Status removed = writer.remove_uncommitted(log); !removed)
     return tl::make_unexpected(removed.error());
+  if (const Status ended = writer.end_cuts(); !ended) return tl::make_unexpected(ended.error());
   return writer;
 }
 
@@ -80,6 +81,7 @@ Status Writer::load() {
       "SELECT max(commit) FROM " + layout.of("stream_rows") + " WHERE node = ''", write_timeout);
   if (!last) return tl::make_unexpected(last.error());
   committed_ = last->blocks.empty() ? 0 : last->blocks[0].at<std::uint32_t>(0, 0);
+  opened_.commit = committed_;
   const auto series = database_->select(
       fmt::format("SELECT DISTINCT toUInt8(kind = 'feature'), node, asset, name FROM {} WHERE "
                   "commit <= {}",
@@ -93,23 +95,40 @@ Status Writer::load() {
   return {};
 }
 
+/// How far removals have come; what the newest took out may still be there.
+Status Writer::load_removals() {
+  const auto rows = database_->select("SELECT number, toString(tier), since, until, commit FROM " +
+                                          database_->layout().of("removal_rows") +
+                                          " ORDER BY number DESC LIMIT 1",
+                                      write_timeout);
+  if (!rows) return tl::make_unexpected(rows.error());
+  rows->each([&](const Block& block, std::size_t i) {
+    opened_.removals = block.at<std::uint32_t>(0, i);
+    opened_.hidden["sample_rows"] = fmt::format(
+        "tier = '{}' AND time >= {} AND time < {} AND commit <= {}", block.text(1, i),
+        block.at<std::int64_t>(2, i), block.at<std::int64_t>(3, i), block.at<std::uint32_t>(4, i));
+  });
+  return {};
+}
+
 /// What the last commit brought may lack in `latest_rows`, which is written after it.
 Status Writer::complete_latest() {
   const Layout& layout = database_->layout();
-  return insert_made(
-      fmt::format("INSERT INTO {} (node, asset, signal, time, value, at) SELECT node, asset, "
-                  "signal, max(time) AS newest, assumeNotNull(argMax(value, (time, run))), "
-                  "bitXor(reinterpretAsUInt64(reinterpretAsString(newest)), 9223372036854775808) "
-                  "FROM {} WHERE commit = {} AND quality = 'good' AND isNotNull(value) GROUP BY "
-                  "node, asset, signal",
-                  layout.of("latest_rows"), layout.of("sample_rows"), committed_),
-      write_timeout);
+  return database_->first().run(
+      {fmt::format("INSERT INTO {} (node, asset, signal, time, value, at) SELECT node, asset, "
+                   "signal, max(time) AS newest, assumeNotNull(argMax(value, (time, run))), "
+                   "bitXor(reinterpretAsUInt64(reinterpretAsString(newest)), 9223372036854775808) "
+                   "FROM {} WHERE commit = {} AND quality = 'good' AND isNotNull(value) GROUP BY "
+                   "node, asset, signal",
+                   layout.of("latest_rows"), layout.of("sample_rows"), committed_),
+       database_->for_writing(), write_timeout, next_query_id()});
 }
 
 Status Writer::remove_uncommitted(const Log& log) {
   const Layout& layout = database_->layout();
-  const std::string condition = fmt::format("commit > {}", committed_);
   for (const RowTable& table : row_tables) {
+    const std::string condition =
+        fmt::format("commit > {}", table.name == "downsample_rows" ? opened_.removals : committed_);
     for (Client* server : database_->servers()) {
       if (table.shard.empty() && server != &database_->first()) continue;
       const auto removed = remove_rows(*server, layout, table.name, condition, removal_timeout);
@@ -140,10 +159,6 @@ Status Writer::insert(const EncodedRows& rows) {
       fmt::format("INSERT INTO {} ({})", database_->layout().of(rows.table), rows.columns);
   return database_->first().insert({sql, database_->for_writing(), write_timeout, next_query_id()},
                                    rows.bytes);
-}
-
-Status Writer::insert_made(const std::string& sql, Duration timeout) {
-  return database_->first().run({sql, database_->for_writing(), timeout, next_query_id()});
 }
 
 Status Writer::commit(const Batch& batch) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -8,6 +9,8 @@
 #include "base/log.hpp"
 #include "hub/store/clickhouse/database.hpp"
 #include "hub/store/clickhouse/encode.hpp"
+#include "hub/store/clickhouse/snapshot.hpp"
+#include "hub/store/replay.hpp"
 
 namespace wayside::hub::click {
 
@@ -28,22 +31,32 @@ class Writer {
   /// Errors: `conflict` where a later writer has taken over.
   [[nodiscard]] Status check_ownership();
 
+  /// Feature rows that take the place of others. Both at once: rows of earlier commits stop to
+  /// count with the commit of the new ones, and `on_commit` is told the condition they fulfil; then
+  /// they are removed.
+  [[nodiscard]] Result<Replaced> replace_features(
+      const FeatureReplacement& replacement, const Snapshot& snapshot,
+      const std::function<void(const std::string& hidden)>& on_commit);
+  void forget_series(const std::string& asset);
+
+  /// What reads go by after opening.
+  [[nodiscard]] const Snapshot& opened() const { return opened_; }
   /// The number up to which everything counts.
   [[nodiscard]] std::uint32_t committed() const { return committed_; }
-
-  /// Rows that are made where they are stored: `sql` is an INSERT of rows with the number
-  /// `committed() + 1`, which `finish` makes count.
-  [[nodiscard]] Status insert_made(const std::string& sql, Duration timeout);
-  [[nodiscard]] Status insert(const EncodedRows& rows);
-  /// Makes what was inserted under the next number count.
-  [[nodiscard]] Status finish(const std::map<StreamKey, StreamTotals>& streams);
 
  private:
   explicit Writer(Database& database) : database_(&database) {}
   [[nodiscard]] Status take_over();
   [[nodiscard]] Status await_others();
   [[nodiscard]] Status load();
+  [[nodiscard]] Status load_removals();
   [[nodiscard]] Status complete_latest();
+  [[nodiscard]] Status end_cuts();
+  [[nodiscard]] Status remove_cut(const std::string& condition);
+  [[nodiscard]] Status forget_cuts();
+  [[nodiscard]] Status insert(const EncodedRows& rows);
+  /// Makes what was inserted under the next number count.
+  [[nodiscard]] Status finish(const std::map<StreamKey, StreamTotals>& streams);
   [[nodiscard]] Status remove_uncommitted(const Log& log);
   [[nodiscard]] Result<std::vector<ClearedAlert>> find_cleared(const Batch& batch) const;
   [[nodiscard]] std::vector<NewSeries> find_new_series(const Batch& batch) const;
@@ -54,6 +67,7 @@ class Writer {
   std::uint32_t committed_ = 0;
   std::uint64_t queries_ = 0;
   std::set<NewSeries> series_;  ///< known to the store
+  Snapshot opened_;
 };
 
 }  // namespace wayside::hub::click

@@ -3,16 +3,24 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <cmath>
+#include <ctime>
 
 #include "base/rng.hpp"
 
 namespace wayside::bench {
 
-Data::Data(std::size_t seconds) : values(signal_count) {
+double cpu_seconds() {
+  timespec time;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+Data::Data(std::size_t seconds, Duration pause) : values(signal_count) {
   const std::size_t n = seconds * rate_hz;
   times.reserve(n);
   for (std::size_t i = 0; i < n; ++i)
-    times.push_back(Time{} + milliseconds(static_cast<std::int64_t>(i) + 1));
+    times.push_back(Time{} + milliseconds(static_cast<std::int64_t>(i) + 1) +
+                    pause * static_cast<std::int64_t>(i / rate_hz));
   Rng rng(1);
   for (std::size_t s = 0; s < signal_count; ++s) {
     values[s].reserve(n);

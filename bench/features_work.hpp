@@ -12,6 +12,10 @@
 // maximum of each over 1 s, 10 s and 60 s, every 100 ms.
 namespace wayside::bench {
 
+/// CPU time of this process so far, of all its threads: on an idle machine the same as what a clock
+/// says, elsewhere what it would say.
+[[nodiscard]] double cpu_seconds();
+
 inline constexpr std::size_t signal_count = 8;
 inline constexpr std::size_t rate_hz = 1000;
 inline constexpr Duration every = milliseconds(100);
@@ -20,7 +24,8 @@ inline constexpr int widths_s[] = {1, 10, 60};
 
 /// Sample i of every signal stands at (i + 1) ms, so that the first tick is at 100 ms.
 struct Data {
-  explicit Data(std::size_t seconds);
+  /// `pause`: after each second of samples, as between the runs of a waveform.
+  explicit Data(std::size_t seconds, Duration pause = {});
   [[nodiscard]] std::size_t samples() const { return times.size() * signal_count; }
 
   std::vector<Time> times;
@@ -45,7 +50,7 @@ using Table = std::vector<double>;
 
 struct Answer {
   Table table;
-  double seconds = 0;  ///< of the query, its rows fetched
+  double seconds = 0;  ///< CPU time of the query, its rows fetched
 };
 /// By DuckDB's window functions, single-threaded. Exits with a message where DuckDB fails.
 [[nodiscard]] Answer by_window_functions(const Data& data);

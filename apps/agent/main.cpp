@@ -115,6 +115,9 @@ int main(int argc, char** argv) {
   app.add_option("--config", file, "The agent's configuration, see docs/config.md")->required();
   app.add_flag("--until-eof", options.until_eof,
                "End once the finite sources are read and everything is acknowledged");
+  app.add_flag("--anew", options.anew,
+               "Begin with empty windows instead of those of the last run, and give out again what "
+               "a file that is read once more gives");
   app.add_flag("-v,--verbose", verbose, "Say more");
   app.set_version_flag("--version", std::string("wayside-agent ") + wayside::version);
   app.failure_message(CLI::FailureMessage::simple);

@@ -1,33 +1,12 @@
 #include "node/agent.hpp"
 
-#include <algorithm>
-#include <array>
-#include <atomic>
-#include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <optional>
-#include <thread>
-
 #include "base/os/trim_memory.hpp"
-#include "base/version.hpp"
-#include "node/health_reporter.hpp"
-#include "node/local_api.hpp"
-#include "node/model_watcher.hpp"
+#include "node/agent_state.hpp"
 #include "node/node_description.hpp"
-#include "node/open_alerts.hpp"
-#include "node/pipeline.hpp"
-#include "node/record_text.hpp"
-#include "node/recorder.hpp"
-#include "node/sample_queue.hpp"
-#include "node/source_runner.hpp"
-#include "node/uplink_runner.hpp"
-#include "spool/spool.hpp"
 
 namespace wayside::node {
 namespace {
 
-constexpr std::size_t batch_max = 256;
 constexpr auto housekeeping_pause = std::chrono::seconds(1);
 constexpr Duration waiting_log_pause = seconds(10);
 /// Share of the spool's limit above which sources that can wait do. The other half is for live
@@ -42,222 +21,7 @@ spool::SpoolOptions spool_options(const AgentConfig& config) {
   return options;
 }
 
-telemetry::Event node_event(std::string kind, Time time, telemetry::Severity severity,
-                            std::string text) {
-  return {"", std::move(kind), time, severity, std::move(text), "{}"};
-}
-
 }  // namespace
-
-struct Agent::State {
-  State(AgentConfig config_in, AgentPorts ports_in, AgentOptions options_in)
-      : config(std::move(config_in)),
-        ports(std::move(ports_in)),
-        options(options_in),
-        started(ports.clock.now()),
-        alerts(ports.alerts_file),
-        history(config),
-        queue(ports.metrics),
-        sources(queue, ports.log) {}
-
-  void prepare();
-  void restore_alerts();
-  Status start();
-  void run_pipeline();
-  void start_link();
-  void on_link(bool up);
-  void tell(const telemetry::Event& event) const;
-  void hold_back();
-  std::uint64_t dropped() const;
-  Status judge_input() const;
-  void housekeeping();
-  template <class Done>
-  void wait_for(Done done);
-  void finish_input();
-  void shut_down();
-  bool wait_until_acknowledged();
-  AgentView view();
-
-  AgentConfig config;
-  AgentPorts ports;
-  AgentOptions options;
-  std::optional<telemetry::Units> units;
-  Time started;
-  ModelInfos infos;
-  OpenAlerts alerts;
-  RecentHistory history;
-  SampleQueue queue;
-  std::unique_ptr<spool::Spool> spool;
-  std::unique_ptr<Recorder> recorder;
-  std::unique_ptr<Pipeline> pipeline;
-  std::unique_ptr<ModelWatcher> watcher;
-  std::unique_ptr<HealthReporter> health;
-  std::unique_ptr<UplinkRunner> uplink;
-  std::unique_ptr<LocalApi> api;
-  SourceRunner sources;
-  std::thread pipeline_thread;
-
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool stop = false;
-  bool pipeline_done = false;
-  bool drained = false;
-  std::atomic<bool> replay_complete{true};  ///< the input ended by itself: the last ticks are due
-  std::atomic<bool> finishing{false};
-  std::atomic<int> port{0};
-  bool link_seen = false;  ///< link's thread only, as the next
-  bool link_lost = false;
-  bool holds_back = false;  ///< recorder's thread only, as the next
-  bool hold_back_said = false;
-  std::uint64_t dropped_before = 0;  ///< by earlier runs
-  bool trimmed = false;              ///< main thread only
-};
-
-void Agent::State::prepare() {
-  recorder = std::make_unique<Recorder>(
-      config, *spool, ports.clock, ports.metrics, ports.log,
-      [this](telemetry::Tier tier, std::uint64_t seq, const telemetry::Record& record) {
-        history.add(tier, seq, record);
-        if (const auto* event = std::get_if<telemetry::Event>(&record)) tell(*event);
-        if (api) api->publish(tier, seq, record);
-      },
-      RecorderOptions{.alerts = &alerts, .stepped = [this] { hold_back(); }});
-  pipeline = std::make_unique<Pipeline>(config, recorder->writer(), ports.clock, ports.metrics);
-  watcher = std::make_unique<ModelWatcher>(config, *pipeline, *ports.loader, infos, ports.clock,
-                                           ports.log, [this](telemetry::Event event) {
-                                             recorder->post(telemetry::Tier::diagnostic,
-                                                            std::move(event));
-                                           });
-  health = std::make_unique<HealthReporter>(*spool, ports.metrics, ports.clock);
-  if (!config.listen.empty()) api = std::make_unique<LocalApi>(view(), std::move(ports.console));
-}
-
-AgentView Agent::State::view() {
-  return {.config = config,
-          .history = history,
-          .spool = *spool,
-          .metrics = ports.metrics,
-          .clock = ports.clock,
-          .started = started,
-          .link = [this]() -> std::optional<link::UplinkStatus> {
-            if (!uplink) return std::nullopt;
-            return uplink->status();
-          },
-          .models = [this] { return watcher->statuses(); },
-          .sources = [this] { return sources.statuses(); },
-          .troubles =
-              [this] {
-                std::vector<std::string> out;
-                if (const auto failure = spool->failure())
-                  out.push_back("spool: " + failure->message);
-                for (const SourceStatus& source : sources.statuses())
-                  if (source.state == SourceStatus::State::failed)
-                    out.push_back("source: " + source.text);
-                return out;
-              }};
-}
-
-/// What was raised goes on from where the last run left it; what nobody can clear any more is
-/// cleared here.
-void Agent::State::restore_alerts() {
-  if (const auto loaded = alerts.load(); !loaded)
-    ports.log.error("alerts that were open before this start are not known: {}",
-                    loaded.error().message);
-  for (const auto& [key, alert] : alerts.all()) {
-    const std::string& rule_name = key.second;
-    const auto asset = config.table.find(key.first);
-    const std::vector<RuleConfig> none;
-    const auto& rules = asset ? config.kind_of(*asset).rules : none;
-    const auto rule = std::find_if(rules.begin(), rules.end(),
-                                   [&](const RuleConfig& r) { return r.name == rule_name; });
-    if (rule == rules.end()) {
-      recorder->post(alert.tier, make_orphan_clear(alert, started));
-      continue;
-    }
-    pipeline->restore_alert(*asset, static_cast<std::size_t>(rule - rules.begin()),
-                            alert.event.time);
-    history.restore(alert);
-  }
-}
-
-/// Everything but the sources' threads, in the order in which each part needs the one before.
-Status Agent::State::start() {
-  recorder->post(telemetry::Tier::diagnostic,
-                 node_event("agent_started", started, telemetry::Severity::info,
-                            fmt::format("agent {} started", version)));
-  restore_alerts();
-  // Before the first sample, so that a replay is judged by the model from its first tick.
-  watcher->step();
-  if (ports.link) {
-    uplink = std::make_unique<UplinkRunner>(
-        config, describe_node(config, spool->epoch(), started, watcher->statuses()), *spool,
-        std::move(ports.link), ports.clock, ports.metrics, ports.log);
-  }
-  if (api) {
-    if (const auto bound = api->start(config.listen)) {
-      port = *bound;
-      ports.log.info("local API on port {}", *bound);
-    } else {
-      ports.log.error("no local API: {}", bound.error().message);
-    }
-  }
-  recorder->start();
-  if (uplink) {
-    auto linked = uplink->start([this](bool up) { on_link(up); },
-                                [this] {
-                                  const std::lock_guard lock(mutex);
-                                  drained = true;
-                                  changed.notify_all();
-                                });
-    if (!linked) return linked;
-  }
-  pipeline_thread = std::thread([this] { run_pipeline(); });
-  sources.start(options.until_eof);
-  return {};
-}
-
-void Agent::State::run_pipeline() {
-  RecordWriter& writer = recorder->writer();
-  std::array<QueuedSample, batch_max> batch;
-  while (const std::size_t n = queue.pop(batch)) {
-    const SampleLoss loss = queue.take_loss();
-    writer.lose_samples(loss.samples, loss.first, loss.last);
-    for (const QueuedSample& queued : std::span(batch).first(n)) {
-      writer.set_patient(queued.patient);
-      pipeline->push(queued.sample);
-    }
-  }
-  if (replay_complete) {
-    writer.set_patient(true);
-    pipeline->finish();
-  }
-  const std::lock_guard lock(mutex);
-  pipeline_done = true;
-  changed.notify_all();
-}
-
-void Agent::State::on_link(bool up) {
-  if (up && link_lost)
-    recorder->post(telemetry::Tier::diagnostic,
-                   node_event("link_restored", ports.clock.now(), telemetry::Severity::info,
-                              "the link to the hub is back"));
-  if (!up && link_seen && !link_lost)
-    recorder->post(telemetry::Tier::diagnostic,
-                   node_event("link_lost", ports.clock.now(), telemetry::Severity::warning,
-                              "the link to the hub is lost"));
-  link_seen = link_seen || up;
-  link_lost = !up && link_seen;
-}
-
-/// What an operator wants to read in the log. Models say for themselves when they are loaded.
-void Agent::State::tell(const telemetry::Event& event) const {
-  if (event.asset.empty()) return;
-  if (event.severity == telemetry::Severity::info)
-    ports.log.info("{}: {}: {}", event.asset, event.kind, event.text);
-  else
-    ports.log.warn("{}: {}: {}", event.asset, event.kind, event.text);
-}
-
 /// What is read from a file can as well be read later, once the hub has taken something.
 void Agent::State::hold_back() {
   if (config.broker.empty()) return;
@@ -288,7 +52,7 @@ Status Agent::State::judge_input() const {
 }
 
 void Agent::State::housekeeping() {
-  if (watcher->step() && uplink)
+  if (load_models() && uplink)
     uplink->announce(describe_node(config, spool->epoch(), ports.clock.now(), watcher->statuses()));
   // Once the input has ended, only its own records are to be waited for.
   if (!finishing) {

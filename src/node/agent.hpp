@@ -33,6 +33,8 @@ struct AgentOptions {
   /// End once every finite source is read and everything is acknowledged (without a hub: in the
   /// spool).
   bool until_eof = false;
+  /// Windows begin empty, and what an earlier run gave out may be given out again.
+  bool anew = false;
 };
 
 /// The whole agent but for the program's arguments: sources, pipeline, recorder, link and local

@@ -192,8 +192,8 @@ std::optional<AgentConfig> parse_agent_schema(const Node& root, const telemetry:
   AgentConfig config;
   const std::size_t errors_before = diagnostics.errors().size();
   if (root.type != Node::Type::map)
-    diagnostics.error(root.at, fmt::format("expected an agent's configuration, found {}",
-                                           root.describe()));
+    diagnostics.error(root.at,
+                      fmt::format("expected an agent's configuration, found {}", root.describe()));
   if (const Node* kinds = root.find("kinds")) parse_kinds(*kinds, units, config, diagnostics);
   const Node* assets = root.find("assets");
   if (assets == nullptr)

@@ -72,6 +72,36 @@ spool: {limit: 64MiB}
   EXPECT_EQ(computed.rules[1].tier, telemetry::Tier::critical);
 }
 
+TEST(AgentConfig, AModelMayReadThePast) {
+  const auto sequence = [](const std::string& options) {
+    return *parse_good(pump_yaml("", ", " + options)).kinds[0].models[0].sequence;
+  };
+  EXPECT_FALSE(parse_good(pump_yaml("")).kinds[0].models[0].sequence);
+  EXPECT_EQ(sequence("history: 60"), infer::Sequence{.history = 60});
+  EXPECT_EQ(sequence("history: 9, missing: hold"),
+            (infer::Sequence{.history = 9, .missing = infer::Missing::hold}));
+  EXPECT_EQ(sequence("history: 9, missing: fill"),
+            (infer::Sequence{.history = 9, .missing = infer::Missing::fill, .fill = {0}}));
+  EXPECT_EQ(
+      sequence("history: 9, missing: {policy: fill, fill: [20, 3.5], mask: there}"),
+      (infer::Sequence{
+          .history = 9, .missing = infer::Missing::fill, .fill = {20, 3.5}, .mask = "there"}));
+}
+
+TEST(AgentConfig, AHistoryThatDoesNotFitIsAMistake) {
+  const auto mistake = [](const std::string& options) {
+    std::string errors;
+    return parse_text(pump_yaml("", ", " + options), errors) ? "none" : errors;
+  };
+  EXPECT_THAT(mistake("history: 0"), HasSubstr("from 1 to 10000"));
+  EXPECT_THAT(mistake("missing: hold"), HasSubstr("expected 'history'"));
+  EXPECT_THAT(mistake("history: 9, missing: guess"), HasSubstr("expected refuse, hold or fill"));
+  EXPECT_THAT(mistake("history: 9, missing: {policy: fill, fill: [1, 2, 3]}"),
+              HasSubstr("one number or 2, one for each input, found 3"));
+  EXPECT_THAT(mistake("history: 9, missing: {mask: there}"), HasSubstr("would always be 1"));
+  EXPECT_THAT(mistake("history: 9, missing: {with: 1}"), HasSubstr("policy"));
+}
+
 TEST(AgentConfig, PathsAreRelativeToTheFile) {
   config::Diagnostics diagnostics;
   const auto root = config::parse_yaml(

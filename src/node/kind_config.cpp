@@ -7,6 +7,7 @@
 
 #include "base/config/reader.hpp"
 #include "node/agent_config.hpp"
+#include "node/model_config.hpp"
 #include "node/rule_config.hpp"
 #include "telemetry/udunits/units.hpp"
 
@@ -111,68 +112,13 @@ void parse_features(const Node& node, const telemetry::Kind& kind, const telemet
   config.plan = features::Plan::compile(kind, config.definitions, options, &units, diagnostics);
 }
 
-std::vector<std::string> feature_names(const KindConfig& config) {
-  std::vector<std::string> names;
-  for (const features::Definition& definition : config.definitions)
-    names.push_back(definition.name);
-  return names;
-}
-
-void parse_inputs(const Node& node, const KindConfig& config, ModelConfig& model,
-                  Diagnostics& diagnostics) {
-  if (node.type != Node::Type::sequence || node.items.empty()) {
-    diagnostics.error(node.at, fmt::format("expected a list of features, found {}",
-                                           node.type == Node::Type::sequence ? "an empty list"
-                                                                             : node.describe()));
-    return;
-  }
-  const std::vector<std::string> known = feature_names(config);
-  std::set<std::string> seen;
-  for (const Node& item : node.items) {
-    const auto name = config::as_string(item, diagnostics);
-    if (!name) continue;
-    if (std::find(known.begin(), known.end(), *name) == known.end()) {
-      const std::string near = config::nearest(*name, known);
-      diagnostics.error(
-          item.at, fmt::format("unknown feature '{}'{}", *name,
-                               near.empty() ? std::string() : " (did you mean '" + near + "'?)"));
-    } else if (!seen.insert(*name).second) {
-      diagnostics.error(item.at, fmt::format("'{}' stands twice among the inputs", *name));
-    }
-    model.inputs.push_back(*name);
-  }
-}
-
-void parse_model(const Node::Entry& entry, KindConfig& config, Diagnostics& diagnostics) {
-  ModelConfig model;
-  model.name = entry.key;
-  MapReader reader(entry.value, "a model", diagnostics);
-  if (const Node* file = reader.required("file")) model.file = read_path(*file, diagnostics);
-  if (const Node* inputs = reader.optional("inputs"))
-    parse_inputs(*inputs, config, model, diagnostics);
-  model.budget = reader.duration("budget", model.budget);
-  if (model.budget.ns <= 0)
-    diagnostics.error(entry.value.find("budget")->at, "'budget' must be longer than 0");
-  model.on_failure =
-      static_cast<OnFailure>(reader.choice("on_failure", {"hold", "alarm", "ignore"}, 0));
-  config.models.push_back(std::move(model));
-}
-
-void parse_models(const Node& node, KindConfig& config, Diagnostics& diagnostics) {
-  if (!expect_names(node, "models", models_max, diagnostics)) return;
-  if (config.definitions.empty() && !node.entries.empty())
-    diagnostics.error(node.at,
-                      "models read features: expected 'features' with 'define' beside them");
-  for (const Node::Entry& entry : node.entries)
-    if (check_identifier("model", entry, diagnostics)) parse_model(entry, config, diagnostics);
-}
-
 /// Slots of signals, features and scores; rules may add other outputs.
 void lay_out_slots(const telemetry::Kind& kind, KindConfig& config) {
   config.signal_count = kind.signals.size();
   config.feature_count = config.definitions.size();
   for (const telemetry::Signal& signal : kind.signals) config.slot_names.push_back(signal.name);
-  for (const std::string& name : feature_names(config)) config.slot_names.push_back(name);
+  for (const features::Definition& feature : config.definitions)
+    config.slot_names.push_back(feature.name);
   for (ModelConfig& model : config.models) {
     model.outputs.push_back({"score", config.slot_names.size()});
     config.slot_names.push_back(model.name + ".score");

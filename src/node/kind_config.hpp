@@ -10,6 +10,7 @@
 #include "base/time.hpp"
 #include "features/expression.hpp"
 #include "features/plan.hpp"
+#include "infer/sequence.hpp"
 #include "telemetry/record.hpp"
 #include "telemetry/schema.hpp"
 
@@ -39,6 +40,7 @@ struct ModelConfig {
   std::string name;
   std::string file;                 ///< already relative to the working directory, or absolute
   std::vector<std::string> inputs;  ///< feature names; empty: the model's manifest says
+  std::optional<infer::Sequence> sequence;  ///< `history` and `missing`; nullopt: the manifest says
   Duration budget = milliseconds(10);
   OnFailure on_failure = OnFailure::hold;
   std::vector<OutputSlot> outputs;  ///< `score` first

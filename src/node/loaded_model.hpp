@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "infer/model_runner.hpp"
 #include "node/kind_config.hpp"
+#include "node/sequence_inputs.hpp"
 
 namespace wayside::node {
 
@@ -43,11 +44,19 @@ struct LoadedModel {
     std::size_t slot;
   };
   std::vector<Read> reads;
-  std::vector<double> inputs;
+  SequenceInputs sequence;
+  std::vector<double> inputs;  ///< of one run, [history × inputs]
+  std::vector<double> mask;    ///< as many, or none
   std::vector<double> outputs;
   std::size_t contributions_per_asset = 0;  ///< 0 where the model gives none
   std::vector<double> contributions;        ///< of each asset's last run, [assets × inputs]
 
+  /// Of the last run.
+  [[nodiscard]] std::span<const double> newest_inputs() const {
+    return std::span(inputs).last(sequence.inputs());
+  }
+  /// Goes on with the history of the model whose place it takes.
+  void take_over(const LoadedModel& before);
   [[nodiscard]] std::span<double> contributions_of(std::size_t asset_in_kind) {
     return std::span(contributions)
         .subspan(asset_in_kind * contributions_per_asset, contributions_per_asset);

@@ -36,7 +36,7 @@ ModelWatcher::ModelWatcher(const AgentConfig& config, Pipeline& pipeline,
       std::vector<std::string> outputs;
       for (const OutputSlot& output : model.outputs) outputs.push_back(output.output);
       statuses_.push_back({config.table.kinds[k].name, model.name, ModelStatus::State::absent, "",
-                           "", model.inputs, std::move(outputs)});
+                           "", model.inputs, std::move(outputs), 1});
     }
 }
 
@@ -97,6 +97,7 @@ bool ModelWatcher::load(Watched& watched, std::size_t index) {
   status.digest = info.digest;
   status.inputs = info.manifest.inputs;
   status.outputs = info.manifest.outputs;
+  status.history = info.manifest.sequence.history;
   return true;
 }
 

@@ -29,6 +29,7 @@ struct ModelStatus {
   std::string digest;  ///< of the one that runs; empty where none does
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
+  std::size_t history = 1;  ///< ticks that it reads
 };
 [[nodiscard]] std::string_view to_string(ModelStatus::State state);
 

@@ -223,6 +223,27 @@ TEST(Pipeline, InputsThatAreMissingForLongAreAFailure) {
   EXPECT_EQ(b.sink.alerts.size(), 2u);
 }
 
+TEST(Pipeline, AModelReadsTheTicksItsManifestAsksFor) {
+  Bench b(worn);
+  std::vector<double> seen;
+  auto& file = b.loader.files["wear.onnx"];
+  file.manifest.sequence = {.history = 3, .missing = infer::Missing::fill, .fill = {-1}};
+  file.answer = [&](auto inputs, auto outputs, auto) -> Status {
+    seen.assign(inputs.begin(), inputs.end());
+    outputs[0] = 0.1;
+    return {};
+  };
+  b.load();
+  b.second(0, 50, 10);
+  EXPECT_THAT(seen, ElementsAre(-1, -1, -1, -1, 50, 10));
+  b.second(1, 70, 11);
+  b.second(2, 60, 12);
+  b.second(3, 60, 13);
+  EXPECT_THAT(seen, ElementsAre(testing::DoubleEq(170.0 / 3), 11, 57.5, 12, 58, 13));
+  ASSERT_EQ(b.sink.decisions.size(), 4u);
+  EXPECT_THAT(b.sink.decisions[3].inputs, ElementsAre(58, 13));
+}
+
 TEST(Pipeline, ARefusedModelIsAFailureAndAnAbsentOneIsNot) {
   Bench b(worn, ", on_failure: alarm");
   for (int s = 0; s < 3; ++s) b.second(s);
@@ -272,7 +293,7 @@ TEST_P(PipelineFailure, IsCountedAndReportedOncePerChange) {
   b.fails = false;
   b.score = 0.1;
   b.takes = Duration{0};
-  for (int s = 8; s < 8 + static_cast<int>(Pipeline::recovery_runs) - 1; ++s) b.second(s);
+  for (int s = 8; s < 8 + static_cast<int>(ModelStage::recovery_runs) - 1; ++s) b.second(s);
   EXPECT_EQ(b.sink.changes.size(), 1u);
   for (int s = 20; s < 23; ++s) b.second(s);
   ASSERT_EQ(b.sink.changes.size(), 2u);

@@ -84,7 +84,12 @@ void RecordBuilder::take(std::span<const std::byte> message) {
 
 void RecordBuilder::take_sample(const telemetry::Sample& sample) {
   auto& block = std::get<SampleBlock>(assets_[sample.asset.index()].signals[sample.signal.index()]);
-  if (block.times.empty()) begun_signals_.push_back({sample.asset.value, sample.signal.value});
+  if (block.times.empty()) {
+    const bool critical =
+        config_.table.kind_of(sample.asset)[sample.signal].tier == telemetry::Tier::critical;
+    (critical ? begun_critical_ : begun_signals_)
+        .push_back({sample.asset.value, sample.signal.value});
+  }
   block.times.push_back(sample.time);
   block.values.push_back(sample.value);
   block.qualities.push_back(sample.quality);
@@ -98,7 +103,14 @@ void RecordBuilder::take_features(const FeatureRow& row, std::span<const double>
   if (block.times.empty()) begun_features_.push_back(row.asset.value);
   block.times.push_back(row.time);
   block.values.insert(block.values.end(), values.begin(), values.end());
-  if (block.values.size() + values.size() > block_values_max) flush_features(row.asset.index());
+  if (block.values.size() + values.size() <= block_values_max) return;
+  flush_signals(row.asset.index());
+  flush_features(row.asset.index());
+}
+
+void RecordBuilder::flush_signals(std::size_t asset) {
+  for (std::size_t signal = 0; signal < assets_[asset].signals.size(); ++signal)
+    flush_signal(asset, signal);
 }
 
 void RecordBuilder::flush_signal(std::size_t asset, std::size_t signal) {
@@ -120,7 +132,13 @@ void RecordBuilder::flush_features(std::size_t asset) {
   block.values.clear();
 }
 
+void RecordBuilder::flush_critical() {
+  for (const Begun& begun : begun_critical_) flush_signal(begun.asset, begun.signal);
+  begun_critical_.clear();
+}
+
 void RecordBuilder::flush() {
+  flush_critical();
   for (const Begun& begun : begun_signals_) flush_signal(begun.asset, begun.signal);
   for (const std::uint32_t asset : begun_features_) flush_features(asset);
   begun_signals_.clear();

@@ -26,8 +26,11 @@ class RecordBuilder {
 
   /// One message of the ring. Emits the blocks that it fills.
   void take(std::span<const std::byte> message);
-  /// Emits all blocks begun.
+  /// Emits all blocks begun: those of samples first, so that no feature outlives a crash that its
+  /// samples do not.
   void flush();
+  /// Emits the blocks begun of critical signals: their tier's promise does not wait for a full one.
+  void flush_critical();
 
  private:
   struct Asset {
@@ -38,6 +41,7 @@ class RecordBuilder {
   void take_sample(const telemetry::Sample& sample);
   void take_features(const FeatureRow& row, std::span<const double> values);
   void flush_signal(std::size_t asset, std::size_t signal);
+  void flush_signals(std::size_t asset);
   void flush_features(std::size_t asset);
 
   const AgentConfig& config_;
@@ -48,6 +52,7 @@ class RecordBuilder {
     std::uint32_t signal;
   };
   std::vector<Begun> begun_signals_;
+  std::vector<Begun> begun_critical_;
   std::vector<std::uint32_t> begun_features_;
 };
 

@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "node/loaded_model.hpp"
-#include "node/pipeline.hpp"
+#include "node/model_stage.hpp"
 
 namespace wayside::node {
 namespace {
@@ -76,7 +76,7 @@ std::string failure_text(const ModelChangeRow& row) {
     case ModelFailure::inputs_missing:
       return fmt::format("its input {} has had no value for {} or more",
                          row.model->manifest.inputs[row.input],
-                         format_duration(Pipeline::inputs_missing_max));
+                         format_duration(ModelStage::inputs_missing_max));
     case ModelFailure::refused:
       return "its file cannot be used";
     case ModelFailure::over_budget:

@@ -8,6 +8,7 @@
 
 #include "node/open_alerts.hpp"
 #include "node/record_builder.hpp"
+#include "node/restart/horizon.hpp"
 #include "spool/spool.hpp"
 
 namespace wayside::node {
@@ -45,6 +46,7 @@ struct Recorder::State {
   void take_posts();
   void account_losses();
   void save_alerts();
+  void flush_blocks();
   void append(telemetry::Tier tier, const telemetry::Record& record);
 
   spool::Spool& spool;
@@ -73,7 +75,10 @@ struct Recorder::State {
 };
 
 void Recorder::State::append(telemetry::Tier tier, const telemetry::Record& record) {
-  const auto seq = spool.append(tier, record);
+  // Critical samples come several blocks at once, and become durable together with the next step.
+  const bool wait = !std::holds_alternative<telemetry::SampleBlock>(record);
+  const auto seq = spool.append(tier, record, wait);
+  if (seq && options.horizon) options.horizon->note(tier, *seq, record);
   if (const auto* event = std::get_if<telemetry::Event>(&record); event && seq && options.alerts)
     options.alerts->note(tier, *seq, *event);
   // A full disk must not blind the technician who stands beside the machine.
@@ -138,6 +143,13 @@ void Recorder::State::save_alerts() {
   alerts_failed = now;
 }
 
+/// Now every sample that was taken stands in a record.
+void Recorder::State::flush_blocks() {
+  builder.flush();
+  if (options.horizon == nullptr) return;
+  if (auto retention = options.horizon->advance()) spool.retain(std::move(*retention));
+}
+
 void Recorder::State::run() {
   Duration flushed = clock.monotonic();
   for (;;) {
@@ -156,8 +168,10 @@ void Recorder::State::run() {
       while (ring.used() > 0) take_rows();
     account_losses();
     if (must_drain || clock.monotonic() - flushed >= options.flush_every) {
-      builder.flush();
+      flush_blocks();
       flushed = clock.monotonic();
+    } else {
+      builder.flush_critical();
     }
     spool.step();
     save_alerts();

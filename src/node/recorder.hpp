@@ -18,6 +18,7 @@ class Spool;
 
 namespace wayside::node {
 
+class Horizon;
 class OpenAlerts;
 
 struct RecorderOptions {
@@ -26,6 +27,7 @@ struct RecorderOptions {
   Duration step_every = milliseconds(40);  ///< the spool wants to be stepped every 50 ms
   std::size_t posts_max = 1'000;           ///< records of other threads that wait
   OpenAlerts* alerts = nullptr;            ///< kept up to date and saved; must outlive the recorder
+  Horizon* horizon = nullptr;              ///< the same; the spool keeps what it needs
   std::function<void()> stepped = [] {};   ///< called after each step, on the recorder's thread
 };
 

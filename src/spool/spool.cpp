@@ -54,7 +54,7 @@ std::uint64_t Spool::epoch() const {
   return state_->epoch;
 }
 
-Result<std::uint64_t> Spool::append(Tier tier, const Record& record) {
+Result<std::uint64_t> Spool::append(Tier tier, const Record& record, bool wait) {
   State& s = *state_;
   if (const Gap* gap = std::get_if<Gap>(&record)) {
     if (auto dropped = drop(tier, *gap); !dropped) return tl::make_unexpected(dropped.error());
@@ -90,7 +90,7 @@ Result<std::uint64_t> Spool::append(Tier tier, const Record& record) {
   if (!since) since = s.clock.monotonic();
   if (!s.changed_since) s.changed_since = since;
   lock.unlock();
-  if (tier != Tier::critical) return seq;
+  if (tier != Tier::critical || !wait) return seq;
 
   const std::unique_lock io(s.io);
   lock.lock();

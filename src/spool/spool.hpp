@@ -56,7 +56,9 @@ class Spool {
   /// Gives the record its number and returns it. On a full disk older entries make room first, bulk
   /// before the others. Where that does not help, or the disk fails, the record is accounted as
   /// dropped (`disk_full`, `disk_error`), never lost silently, and the error is returned.
-  Result<std::uint64_t> append(telemetry::Tier tier, const telemetry::Record& record);
+  /// `wait`: a critical record is on stable storage when this returns; else with the next `step`.
+  Result<std::uint64_t> append(telemetry::Tier tier, const telemetry::Record& record,
+                               bool wait = true);
 
   /// Accounts `records` (holding `samples`) that were dropped before they reached the spool; they
   /// get numbers and become one gap record.

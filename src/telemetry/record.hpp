@@ -53,7 +53,8 @@ enum class Severity : std::uint8_t { info = 0, warning = 1, alarm = 2 };
 [[nodiscard]] std::string_view to_string(Severity severity);
 
 /// A state change people care about. Kinds: alert_raised, alert_cleared, model_loaded,
-/// model_failed, model_recovered, link_lost, link_restored, agent_started, asset_silent.
+/// model_failed, model_recovered, link_lost, link_restored, agent_started, windows_incomplete,
+/// asset_silent.
 struct Event {
   std::string asset;  ///< empty where it concerns the node
   std::string kind;

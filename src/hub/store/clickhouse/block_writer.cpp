@@ -4,8 +4,9 @@
 
 namespace wayside::hub::click {
 
-BlockWriter::BlockWriter(std::size_t columns, std::size_t rows, std::size_t bytes_expected) {
-  bytes_.reserve(bytes_expected);
+BlockWriter::BlockWriter(std::size_t columns, std::size_t rows, std::string buffer)
+    : bytes_(std::move(buffer)) {
+  bytes_.clear();
   put_size(columns);
   put_size(rows);
 }

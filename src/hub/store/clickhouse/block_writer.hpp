@@ -15,8 +15,8 @@ namespace wayside::hub::click {
 /// parsing text, which is the fastest way in over HTTP.
 class BlockWriter {
  public:
-  /// `bytes_expected`: room that is made at once.
-  BlockWriter(std::size_t columns, std::size_t rows, std::size_t bytes_expected);
+  /// Writes over `buffer`, whose room saves fetching pages from the system for every block.
+  BlockWriter(std::size_t columns, std::size_t rows, std::string buffer = {});
 
   /// `type` as the table has it, in ClickHouse's own spelling.
   void column(std::string_view name, std::string_view type);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,9 +34,25 @@ struct NewSeries {
 };
 
 /// The samples of a batch under the number `commit`, sorted as their table is, in pieces of about
-/// `rows_max` rows.
-[[nodiscard]] std::vector<EncodedRows> encode_samples(const Batch& batch, std::uint32_t commit,
-                                                      std::size_t rows_max);
+/// `rows_max` rows. The batch must outlive it.
+class SamplePieces {
+ public:
+  SamplePieces(const Batch& batch, std::uint32_t commit, std::size_t rows_max);
+  /// Nullopt at the end. Written over `buffer`.
+  [[nodiscard]] std::optional<EncodedRows> next(std::string buffer = {});
+
+ private:
+  using Block = FromNode<telemetry::SampleBlock>;
+  void put_runs(class BlockWriter& out, std::size_t begin, std::size_t end);
+
+  std::vector<const Block*> sorted_;
+  std::size_t at_ = 0;
+  std::uint32_t commit_;
+  std::size_t rows_max_;
+  std::uint32_t run_ = 0;  ///< of the series at hand: how often its time did not go forward
+  Time before_;            ///< its time so far
+};
+
 /// Everything else of a batch but the totals of its streams; tables without rows are left out.
 [[nodiscard]] std::vector<EncodedRows> encode_others(const Batch& batch, std::uint32_t commit,
                                                      const std::vector<ClearedAlert>& cleared,

@@ -14,7 +14,7 @@ template <class Row>
 class Columns {
  public:
   Columns(std::string_view table, const std::vector<Row>& rows, std::size_t columns)
-      : rows_(rows), out_(columns, rows.size(), 0) {
+      : rows_(rows), out_(columns, rows.size()) {
     encoded_.table = table;
     encoded_.rows = rows.size();
   }

@@ -20,38 +20,6 @@ bool same_series(const From& a, const From& b) {
   return a.record.signal == b.record.signal && a.record.asset == b.record.asset;
 }
 
-/// Counts, along one series in arrival order, how often time did not go forward.
-class RunCounter {
- public:
-  void begin(const From& block) {
-    if (last_ == nullptr || !same_series(*last_, block)) {
-      run_ = 0;
-      before_ = Time::min();
-    }
-    last_ = &block;
-  }
-  std::uint32_t next(Time time) {
-    if (time <= before_) ++run_;
-    before_ = time;
-    return run_;
-  }
-
- private:
-  const From* last_ = nullptr;
-  Time before_;
-  std::uint32_t run_ = 0;
-};
-
-void put_runs(BlockWriter& out, const Blocks& blocks, RunCounter& counter) {
-  std::vector<std::uint32_t> runs;
-  for (const From* block : blocks) {
-    counter.begin(*block);
-    runs.clear();
-    for (const Time time : block->record.times) runs.push_back(counter.next(time));
-    out.put_bytes(runs.data(), runs.size() * sizeof(std::uint32_t));
-  }
-}
-
 void put_values(BlockWriter& out, const Blocks& blocks) {
   std::string nulls;
   for (const From* block : blocks) {
@@ -64,12 +32,31 @@ void put_values(BlockWriter& out, const Blocks& blocks) {
     out.put_bytes(block->record.values.data(), block->record.values.size() * sizeof(double));
 }
 
-EncodedRows encode_piece(const Blocks& blocks, std::size_t rows, std::uint32_t commit,
-                         RunCounter& counter) {
-  BlockWriter out(10, rows, 64 * rows);
+}  // namespace
+
+SamplePieces::SamplePieces(const Batch& batch, std::uint32_t commit, std::size_t rows_max)
+    : commit_(commit), rows_max_(rows_max) {
+  sorted_.reserve(batch.samples.size());
+  for (const From& block : batch.samples)
+    if (!block.record.times.empty()) sorted_.push_back(&block);
+  // In the table's own order, so that the server need not sort; of one series, as it arrived.
+  std::stable_sort(sorted_.begin(), sorted_.end(), [](const From* a, const From* b) {
+    const int signal = a->record.signal.compare(b->record.signal);
+    return signal != 0 ? signal < 0 : a->record.asset < b->record.asset;
+  });
+}
+
+std::optional<EncodedRows> SamplePieces::next(std::string buffer) {
+  const std::size_t begin = at_;
+  std::size_t rows = 0;
+  while (at_ < sorted_.size() && rows < rows_max_) rows += sorted_[at_++]->record.times.size();
+  if (rows == 0) return std::nullopt;
+  BlockWriter out(10, rows, std::move(buffer));
+  const Blocks blocks(sorted_.begin() + static_cast<std::ptrdiff_t>(begin),
+                      sorted_.begin() + static_cast<std::ptrdiff_t>(at_));
   const auto texts = [&](std::string_view name, auto&& text) {
     out.column(name, "String");
-    for (const From* block : blocks) out.fill_text(block->record.times.size(), text(*block));
+    for (const From* b : blocks) out.fill_text(b->record.times.size(), text(*b));
   };
   texts("node", [](const From& b) { return std::string_view(b.node); });
   texts("asset", [](const From& b) { return std::string_view(b.record.asset); });
@@ -87,40 +74,29 @@ EncodedRows encode_piece(const Blocks& blocks, std::size_t rows, std::uint32_t c
   for (const From* b : blocks)
     out.put_bytes(b->record.qualities.data(), b->record.qualities.size());
   out.column("run", "UInt32");
-  put_runs(out, blocks, counter);
+  put_runs(out, begin, at_);
   out.column("commit", "UInt32");
-  out.fill(rows, commit);
-  return {"sample_rows", "node, asset, signal, version, tier, time, value, quality, run, commit",
-          std::move(out).bytes(), rows};
+  out.fill(rows, commit_);
+  return EncodedRows{"sample_rows",
+                     "node, asset, signal, version, tier, time, value, quality, run, commit",
+                     std::move(out).bytes(), rows};
 }
 
-}  // namespace
-
-std::vector<EncodedRows> encode_samples(const Batch& batch, std::uint32_t commit,
-                                        std::size_t rows_max) {
-  Blocks sorted;
-  sorted.reserve(batch.samples.size());
-  for (const From& block : batch.samples)
-    if (!block.record.times.empty()) sorted.push_back(&block);
-  // In the table's own order, so that the server need not sort; of one series, as it arrived.
-  std::stable_sort(sorted.begin(), sorted.end(), [](const From* a, const From* b) {
-    const int signal = a->record.signal.compare(b->record.signal);
-    return signal != 0 ? signal < 0 : a->record.asset < b->record.asset;
-  });
-  std::vector<EncodedRows> pieces;
-  RunCounter counter;
-  Blocks piece;
-  std::size_t rows = 0;
-  for (const From* block : sorted) {
-    piece.push_back(block);
-    rows += block->record.times.size();
-    if (rows < rows_max) continue;
-    pieces.push_back(encode_piece(piece, rows, commit, counter));
-    piece.clear();
-    rows = 0;
+void SamplePieces::put_runs(BlockWriter& out, std::size_t begin, std::size_t end) {
+  std::vector<std::uint32_t> runs;
+  for (std::size_t i = begin; i < end; ++i) {
+    if (i == 0 || !same_series(*sorted_[i - 1], *sorted_[i])) {
+      run_ = 0;
+      before_ = Time::min();
+    }
+    runs.clear();
+    for (const Time time : sorted_[i]->record.times) {
+      if (time <= before_) ++run_;
+      before_ = time;
+      runs.push_back(run_);
+    }
+    out.put_bytes(runs.data(), runs.size() * sizeof(std::uint32_t));
   }
-  if (rows > 0) pieces.push_back(encode_piece(piece, rows, commit, counter));
-  return pieces;
 }
 
 EncodedRows encode_latest(const Batch& batch) {
@@ -140,7 +116,7 @@ EncodedRows encode_latest(const Batch& batch) {
     auto [entry, added] = latest.try_emplace({from.node, block.asset, block.signal}, *best);
     if (!added && best->time >= entry->second.time) entry->second = *best;
   }
-  BlockWriter out(6, latest.size(), 80 * latest.size());
+  BlockWriter out(6, latest.size());
   out.column("node", "String");
   for (const auto& [key, value] : latest) out.put_text(std::get<0>(key));
   out.column("asset", "String");

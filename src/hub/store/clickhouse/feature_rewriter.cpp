@@ -18,7 +18,7 @@ std::string condition_of(const std::string& node, const std::string& asset,
 
 EncodedRows encode_cuts(const FeatureReplacement& replacement, std::uint32_t commit) {
   const auto& names = replacement.block.names;
-  BlockWriter out(6, names.size(), 0);
+  BlockWriter out(6, names.size());
   out.column("node", "String");
   out.fill_text(names.size(), replacement.node);
   out.column("asset", "String");

@@ -10,6 +10,15 @@
 
 namespace wayside::hub::suite {
 
+/// Open, or the test has failed.
+[[nodiscard]] inline std::unique_ptr<TelemetryStore> open_clickhouse(
+    const ClickhouseOptions& options) {
+  auto store = make_clickhouse_store(options, Log());
+  const Status opened = store->recover();
+  EXPECT_TRUE(opened) << opened.error().message;
+  return store;
+}
+
 /// Tests against a real server, one for all tests of a program, with a database for each of them.
 class ClickhouseFixture : public testing::Test {
  protected:
@@ -24,14 +33,7 @@ class ClickhouseFixture : public testing::Test {
     options_.database = testing::UnitTest::GetInstance()->current_test_info()->name();
   }
 
-  [[nodiscard]] std::unique_ptr<TelemetryStore> open() const { return open(options_); }
-  [[nodiscard]] static std::unique_ptr<TelemetryStore> open(const ClickhouseOptions& options) {
-    auto store = make_clickhouse_store(options, Log());
-    const Status opened = store->recover();
-    EXPECT_TRUE(opened) << opened.error().message;
-    return store;
-  }
-
+  [[nodiscard]] std::unique_ptr<TelemetryStore> open() const { return open_clickhouse(options_); }
   inline static std::unique_ptr<test::ClickhouseServer> server_;
   ClickhouseOptions options_;
 };

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <deque>
+#include <future>
 #include <limits>
 #include <thread>
 
@@ -15,6 +17,8 @@ constexpr Duration write_timeout = seconds(120);
 constexpr Duration removal_timeout = seconds(120);
 /// Of the rows of one INSERT: the server makes one part of each day and tier in them.
 constexpr std::size_t insert_rows_max = 1u << 20;
+constexpr std::size_t insert_rows_min = 1u << 17;
+constexpr std::size_t inserts_at_once = 2;
 /// How often the server is asked whether other writers' inserts have ended.
 constexpr std::chrono::milliseconds ask_again{20};
 constexpr int others_rounds_max = 3'000;
@@ -59,8 +63,9 @@ Status Writer::await_others() {
   const std::string ours =
       " initial_query_id LIKE " + quote(write_prefix(database_->layout()) + "%");
   for (Client* server : database_->servers()) {
+    // An insert that has begun to write cannot be killed; its end is waited for.
     const Status killed = server->run({"KILL QUERY WHERE" + ours + " ASYNC", {}, write_timeout});
-    if (!killed) return killed;
+    if (!killed && killed.error().code == Errc::unavailable) return killed;
     for (int round = 0;; ++round) {
       const auto rows =
           server->select({"SELECT count() FROM system.processes WHERE" + ours, {}, write_timeout});
@@ -155,10 +160,52 @@ std::string Writer::next_query_id() {
 }
 
 Status Writer::insert(const EncodedRows& rows) {
+  return insert_as(rows, next_query_id());
+}
+
+Status Writer::insert_as(const EncodedRows& rows, const std::string& query_id) const {
   const std::string sql =
       fmt::format("INSERT INTO {} ({})", database_->layout().of(rows.table), rows.columns);
-  return database_->first().insert({sql, database_->for_writing(), write_timeout, next_query_id()},
+  return database_->first().insert({sql, database_->for_writing(), write_timeout, query_id},
                                    rows.bytes);
+}
+
+/// The server takes one INSERT with one thread: large batches go as several at once, and while they
+/// are under way the next is made.
+Status Writer::insert_samples(const Batch& batch, std::uint32_t number) {
+  std::size_t rows = 0;
+  for (const auto& block : batch.samples) rows += block.record.times.size();
+  SamplePieces pieces(batch, number,
+                      std::clamp(rows / inserts_at_once, insert_rows_min, insert_rows_max));
+  struct Sent {
+    Status status;
+    std::string buffer;
+  };
+  std::deque<std::future<Sent>> under_way;
+  Status done;
+  const auto end_one = [&] {
+    Sent sent = under_way.front().get();
+    under_way.pop_front();
+    if (done) done = sent.status;
+    buffers_.push_back(std::move(sent.buffer));
+  };
+  while (done) {
+    if (under_way.size() == inserts_at_once) end_one();
+    std::string buffer;
+    if (!buffers_.empty()) {
+      buffer = std::move(buffers_.back());
+      buffers_.pop_back();
+    }
+    auto piece = pieces.next(std::move(buffer));
+    if (!piece) break;
+    under_way.push_back(std::async(
+        std::launch::async, [this, rows_of = std::move(*piece), id = next_query_id()]() mutable {
+          Status status = insert_as(rows_of, id);
+          return Sent{std::move(status), std::move(rows_of.bytes)};
+        }));
+  }
+  while (!under_way.empty()) end_one();
+  return done;
 }
 
 Status Writer::commit(const Batch& batch) {
@@ -168,8 +215,7 @@ Status Writer::commit(const Batch& batch) {
   const auto cleared = find_cleared(batch);
   if (!cleared) return tl::make_unexpected(cleared.error());
   const std::vector<NewSeries> series = find_new_series(batch);
-  for (const EncodedRows& rows : encode_samples(batch, number, insert_rows_max))
-    if (const Status inserted = insert(rows); !inserted) return inserted;
+  if (const Status inserted = insert_samples(batch, number); !inserted) return inserted;
   for (const EncodedRows& rows : encode_others(batch, number, *cleared, series))
     if (const Status inserted = insert(rows); !inserted) return inserted;
   if (const Status finished = finish(batch.streams); !finished) return finished;

@@ -54,7 +54,9 @@ class Writer {
   [[nodiscard]] Status end_cuts();
   [[nodiscard]] Status remove_cut(const std::string& condition);
   [[nodiscard]] Status forget_cuts();
+  [[nodiscard]] Status insert_samples(const Batch& batch, std::uint32_t number);
   [[nodiscard]] Status insert(const EncodedRows& rows);
+  [[nodiscard]] Status insert_as(const EncodedRows& rows, const std::string& query_id) const;
   /// Makes what was inserted under the next number count.
   [[nodiscard]] Status finish(const std::map<StreamKey, StreamTotals>& streams);
   [[nodiscard]] Status remove_uncommitted(const Log& log);
@@ -68,6 +70,7 @@ class Writer {
   std::uint64_t queries_ = 0;
   std::set<NewSeries> series_;  ///< known to the store
   Snapshot opened_;
+  std::vector<std::string> buffers_;  ///< of inserts that have ended, used again
 };
 
 }  // namespace wayside::hub::click

@@ -72,16 +72,22 @@ struct RecorderTest : testing::Test {
 
 TEST_F(RecorderTest, SamplesOfACriticalSignalDoNotWaitForTheirBlock) {
   config.table.kinds[0].signals[0].tier = Tier::critical;
-  std::promise<void> durable;
-  bool told = false;
-  spool->on_durable([&] {
-    if (spool->durable(Tier::critical) > 0 && !std::exchange(told, true)) durable.set_value();
+  struct Told {
+    std::promise<void> durable;
+    bool done = false;
+  };
+  // The spool calls once more when it is closed, after this test.
+  const auto told = std::make_shared<Told>();
+  spool->on_durable([told, &open = *spool] {
+    if (open.durable(Tier::critical) > 0 && !std::exchange(told->done, true))
+      told->durable.set_value();
   });
   // Blocks are closed after an hour: whatever comes sooner does not wait for that.
   start({.flush_every = seconds(3600)});
   recorder->writer().sample(sample(0));
   recorder->writer().sample({AssetId{0}, SignalId{1}, at_second(0), 1});
-  ASSERT_EQ(durable.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
+  ASSERT_EQ(told->durable.get_future().wait_for(std::chrono::seconds(30)),
+            std::future_status::ready);
   EXPECT_EQ(stored(Tier::critical).size(), 1u);
   EXPECT_TRUE(stored(Tier::diagnostic).empty());
   recorder->stop();

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "hub/store/attack_suite.hpp"
@@ -82,6 +83,23 @@ TEST_F(ClickhouseQueryTest, AnswersQuestions) {
   EXPECT_EQ(rows("select asset, n from (select asset, count() as n from samples group by asset) "
                  "where n > 1"),
             Json::parse(R"([["a1", 5]])"));
+}
+
+/// The examples of docs/clickhouse.md, each ended by a semicolon.
+TEST_F(ClickhouseQueryTest, TheDocumentedQuestionsCanBeAsked) {
+  std::ifstream file(std::string(WAYSIDE_SOURCE_DIR) + "/docs/clickhouse.md");
+  std::string line, sql;
+  int asked = 0;
+  while (std::getline(file, line)) {
+    if (sql.empty() && !line.starts_with("    select")) continue;
+    sql += line + "\n";
+    if (!line.ends_with(";")) continue;
+    const auto result = ask(sql);
+    EXPECT_TRUE(result) << sql << result.error().message;
+    sql.clear();
+    ++asked;
+  }
+  EXPECT_EQ(asked, 3);
 }
 
 TEST_F(ClickhouseQueryTest, WritesEveryTypeAsJson) {

@@ -38,7 +38,7 @@ telemetry::Kind kind_of(std::size_t signals, bool waveforms) {
   for (std::size_t s = 0; s < signals; ++s) {
     telemetry::Signal signal;
     signal.name = fmt::format("s{}", s);
-    signal.unit = "1";
+    signal.unit = std::string("1");
     if (waveforms) signal.waveform = telemetry::Waveform{rate_hz, rate_hz};
     kind.signals.push_back(std::move(signal));
   }

@@ -16,6 +16,7 @@
 #include "hub/hub.hpp"
 #include "hub/store/duckdb/duckdb_store.hpp"
 #include "link/mqtt/mqtt_link.hpp"
+#include "table/duckdb/table_file.hpp"
 
 namespace {
 
@@ -67,6 +68,7 @@ int serve(const hub::HubConfig& config, const Log& log, const sigset_t& signals)
   options.broker = config.broker;
   options.version = version;
   options.console = console_assets();
+  options.parquet = table::create_parquet;
   options.query.timeout = config.query.timeout;
   options.query.rows_max = static_cast<std::size_t>(config.query.rows_max);
   hub::Hub hub(options, **store, **catalog, *link, clock, metrics, log);

@@ -124,7 +124,8 @@ Hub::State::State(HubOptions o, TelemetryStore& s, Catalog& c, link::Link& l, co
       inbox(options.queue_bytes_max),
       api({s, c, fleet, k, m, broadcast, options.version, options.broker,
            [this] { return link.connected(); }, [this] { return problems(); }, options.query,
-           [this](FeatureReplacement r) { return replace_features(std::move(r)); }}),
+           [this](FeatureReplacement r) { return replace_features(std::move(r)); },
+           options.parquet}),
       watchers(broadcast, api, k) {}
 
 void Hub::State::on_connected() {

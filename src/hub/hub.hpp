@@ -8,6 +8,7 @@
 #include "base/http/server.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "hub/api/series_api.hpp"
 #include "hub/catalog/catalog.hpp"
 #include "hub/store/store.hpp"
 #include "link/link.hpp"
@@ -19,6 +20,7 @@ struct HubOptions {
   std::string broker = "mqtt://127.0.0.1:1883";
   std::string version;
   QueryLimits query;
+  ParquetMaker parquet = {};  ///< for series as Parquet; empty: they are refused
   std::vector<http::Asset> console;
   std::size_t queue_bytes_max = 64u << 20;  ///< frames received and not yet looked at
   std::uint64_t batch_rows_max = 500'000;   ///< a commit holds about so many rows at most

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/http/client.hpp"
 #include "base/os/system_clock.hpp"
@@ -406,6 +407,14 @@ TEST_F(HubTest, EveryRouteIsDescribed) {
   send_everything();
   for (const auto& [path, methods] : document["paths"].items()) {
     if (path == "/api/v1/stream" || methods.contains("post")) continue;
+    if (path.find('{') != std::string::npos) continue;  // of something that must be made first
+    // They are asked in SQL, which this store does not speak.
+    if (std::set<std::string>{"/api/v1/last", "/api/v1/stats", "/api/v1/asof", "/api/v1/similar",
+                              "/api/v1/anomalies"}
+            .contains(path)) {
+      get(path + "?asset=a1&signal=temp&signals=temp", 503);
+      continue;
+    }
     const std::map<std::string, std::string> queries{
         {"/api/v1/series", "?asset=a1"},
         {"/api/v1/samples", "?asset=a1&node=n1&from=2026-01-01&to=2026-01-02"}};
@@ -448,7 +457,7 @@ TEST_F(HubTest, BadQueriesAreSentences) {
 }
 
 TEST_F(HubTest, AQueryThatThrowsGivesItsPlaceBack) {
-  for (int i = 0; i < 2 * Api::queries_max; ++i) post("/api/v1/query", {{"sql", "throw"}}, 500);
+  for (int i = 0; i < 2 * api::queries_max; ++i) post("/api/v1/query", {{"sql", "throw"}}, 500);
   EXPECT_THAT(post("/api/v1/query", {{"sql", "select 1"}}, 503)["error"].get<std::string>(),
               HasSubstr("memory store"));
 }

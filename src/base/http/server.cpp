@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/http/broadcast_state.hpp"
+#include "base/http/client_watch.hpp"
 
 namespace wayside::http {
 namespace {
@@ -18,7 +19,9 @@ Request from_httplib(const httplib::Request& in) {
   for (const auto& [name, value] : in.params) out.query[name] = value;
   for (std::size_t i = 1; i < in.matches.size(); ++i) out.captures.push_back(in.matches[i].str());
   out.body = in.body;
+  out.accept = in.get_header_value("Accept");
   out.remote = in.remote_addr;
+  out.client_gone = watch_client(in.remote_port, in.local_port);
   return out;
 }
 

@@ -19,7 +19,11 @@ struct Request {
   std::map<std::string, std::string> query;  ///< the last of a repeated parameter
   std::vector<std::string> captures;         ///< of the route's pattern
   std::string body;
+  std::string accept;  ///< the Accept header
   std::string remote;  ///< peer address
+  /// Whether the client has closed the connection; for work that takes long, from any thread while
+  /// the handler runs.
+  std::function<bool()> client_gone = [] { return false; };
 
   /// The parameter or `fallback`.
   [[nodiscard]] std::string param(const std::string& name, std::string fallback = {}) const;

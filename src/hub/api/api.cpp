@@ -21,12 +21,6 @@ constexpr std::size_t events_max = 10'000;
 constexpr std::size_t ack_by_bytes_max = 256;
 constexpr std::size_t ack_note_bytes_max = 4'096;
 
-/// However the query ends, by an exception too.
-struct ReleaseSlot {
-  std::counting_semaphore<Api::queries_max>& slots;
-  ~ReleaseSlot() { slots.release(); }
-};
-
 Response reply(const Json& json, int status = 200) {
   return http::json_response(api::dump(json), status);
 }
@@ -48,52 +42,13 @@ Result<std::string> text_member(const Json& body, const char* name, std::size_t 
   return text;
 }
 
-std::map<std::string, std::string> units_of(const std::vector<AssetView>& assets,
-                                            const std::string& asset) {
-  std::map<std::string, std::string> units;
-  for (const AssetView& view : assets) {
-    if (view.asset != asset || !view.kind) continue;
-    for (const auto& signal : view.kind->signals) units[signal.name] = signal.unit;
-    for (const auto& feature : view.kind->features) units[feature.name] = feature.unit;
-    for (const auto& model : view.kind->models) units.try_emplace(model.name + ".score", 1, '1');
-  }
-  return units;
-}
-
-SeriesKind kind_of(const std::vector<AssetView>& assets, const std::string& asset,
-                   const std::string& name) {
-  for (const AssetView& view : assets) {
-    if (view.asset != asset || !view.kind) continue;
-    for (const auto& signal : view.kind->signals)
-      if (signal.name == name) return SeriesKind::signal;
-    for (const auto& feature : view.kind->features)
-      if (feature.name == name) return SeriesKind::feature;
-  }
-  return SeriesKind::score;
-}
-
-/// Empty series for those asked for by name that have no value.
-void add_missing(const SeriesRequest& request, const std::vector<AssetView>& assets,
-                 const std::map<std::string, std::string>& units, std::vector<SeriesData>& series) {
-  std::vector<SeriesData> ordered;
-  for (const std::string& name : request.names) {
-    bool found = false;
-    for (SeriesData& s : series) {
-      if (s.name != name) continue;
-      ordered.push_back(std::move(s));
-      found = true;
-    }
-    if (found || !units.contains(name)) continue;
-    ordered.push_back({name, kind_of(assets, request.asset, name), false, {}, {}});
-  }
-  series = std::move(ordered);
-}
-
 }  // namespace
 
 Api::Api(ApiParts parts)
     : parts_(std::move(parts)),
       started_(parts_.clock.now()),
+      series_(parts_.store, parts_.fleet, parts_.clock, parts_.parquet),
+      questions_(parts_.store, parts_.fleet, parts_.clock, queries_),
       open_alerts_(parts_.metrics.gauge("wayside_hub_open_alerts",
                                         "Alerts neither cleared nor acknowledged")) {}
 
@@ -114,7 +69,6 @@ void Api::mount(http::Server& server) {
   server.get("/api/v1/status", handler(&Api::status));
   server.get("/api/v1/nodes", handler(&Api::nodes));
   server.get("/api/v1/assets", handler(&Api::assets));
-  server.get("/api/v1/series", handler(&Api::series));
   server.get("/api/v1/decisions", handler(&Api::decisions));
   server.get("/api/v1/events", handler(&Api::events));
   server.post("/api/v1/events/([^/]+)/ack", handler(&Api::acknowledge));
@@ -122,6 +76,8 @@ void Api::mount(http::Server& server) {
   server.post("/api/v1/query", handler(&Api::query));
   server.get("/api/v1/samples", handler(&Api::samples));
   server.post("/api/v1/features", handler(&Api::replace_features));
+  series_.mount(server);
+  questions_.mount(server);
   server.stream("/api/v1/stream", parts_.broadcast);
 }
 
@@ -171,46 +127,6 @@ Response Api::assets(const Request&) {
   Json list = Json::array();
   for (const AssetView& view : parts_.fleet.assets()) list.push_back(api::asset_json(view));
   return reply({{"assets", std::move(list)}});
-}
-
-Result<SeriesRequest> Api::series_request(const Request& request) const {
-  SeriesRequest out;
-  out.asset = request.param("asset");
-  if (out.asset.empty()) return fail(Errc::invalid, "the parameter 'asset' is missing");
-  out.names = api::list_param(request, "names");
-  const Time newest = parts_.fleet.data_time(out.asset).value_or(parts_.clock.now());
-  const auto to = api::time_param(request, "to", newest);
-  if (!to) return tl::make_unexpected(to.error());
-  const auto from = api::time_param(request, "from", *to - minutes(10));
-  if (!from) return tl::make_unexpected(from.error());
-  if (*from > *to) return fail(Errc::invalid, "'from' is later than 'to'");
-  const auto points = api::count_param(request, "points", out.points, SeriesRequest::points_max);
-  if (!points) return tl::make_unexpected(points.error());
-  if (*points == 1)
-    return fail(Errc::invalid, "parameter 'points': found '1', expected 0 or 2 to {}",
-                SeriesRequest::points_max);
-  out.from = *from;
-  out.to = *to;
-  out.points = *points;
-  const std::string quality = request.param("quality", "good");
-  if (quality != "good" && quality != "all")
-    return fail(Errc::invalid, "parameter 'quality': found '{}', expected all or good", quality);
-  out.all_qualities = quality == "all";
-  return out;
-}
-
-Response Api::series(const Request& request) {
-  const auto wanted = series_request(request);
-  if (!wanted) return http::error_response(wanted.error());
-  const auto assets = parts_.fleet.assets();
-  if (std::none_of(assets.begin(), assets.end(),
-                   [&](const AssetView& view) { return view.asset == wanted->asset; }))
-    return http::error_response({Errc::not_found, "there is no asset '" + wanted->asset + "'"});
-  auto series = parts_.store.series(*wanted);
-  if (!series) return http::error_response(series.error());
-  const auto units = units_of(assets, wanted->asset);
-  if (!wanted->names.empty()) add_missing(*wanted, assets, units, *series);
-  return http::json_response(api::series_json(*wanted, *series, units));
 }
 
 Response Api::decisions(const Request& request) {
@@ -331,10 +247,9 @@ Response Api::query(const Request& request) {
       return http::error_response({Errc::invalid, "'rows_max' must be a whole number from 1"});
     limits.rows_max = std::min<std::size_t>(rows->get<std::uint64_t>(), parts_.query.rows_max);
   }
-  if (!queries_.try_acquire())
-    return http::error_response(
-        {Errc::unavailable, "too many queries at the same time: try again"});
-  const ReleaseSlot slot{queries_};
+  const api::QuerySlot slot(queries_);
+  if (!slot.taken()) return api::too_many_queries();
+  limits.abandoned = request.client_gone;
   const auto result = parts_.store.query(sql->get<std::string>(), limits);
   if (!result) return http::error_response(result.error());
   return http::json_response(api::query_json(*result));
@@ -343,10 +258,8 @@ Response Api::query(const Request& request) {
 Response Api::samples(const Request& request) {
   const auto wanted = api::sample_request(request);
   if (!wanted) return http::error_response(wanted.error());
-  if (!queries_.try_acquire())
-    return http::error_response(
-        {Errc::unavailable, "too many queries at the same time: try again"});
-  const ReleaseSlot slot{queries_};
+  const api::QuerySlot slot(queries_);
+  if (!slot.taken()) return api::too_many_queries();
   const auto samples = parts_.store.stored_samples(*wanted);
   if (!samples) return http::error_response(samples.error());
   return {200, "text/csv; header=present", api::samples_csv(wanted->asset, *samples), {}};

@@ -1,13 +1,15 @@
 #pragma once
 
 #include <functional>
-#include <semaphore>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/http/server.hpp"
 #include "base/metrics.hpp"
+#include "hub/api/query_slots.hpp"
+#include "hub/api/question_api.hpp"
+#include "hub/api/series_api.hpp"
 #include "hub/catalog/catalog.hpp"
 #include "hub/fleet.hpp"
 #include "hub/store/store.hpp"
@@ -29,12 +31,12 @@ struct ApiParts {
   std::function<std::vector<std::string>()> problems;
   QueryLimits query;  ///< rows_max: the most that may be asked for
   std::function<Result<Replaced>(FeatureReplacement)> replace_features;
+  ParquetMaker parquet;  ///< may be empty: series as Parquet are refused then
 };
 
 /// docs/api.md over HTTP. Handlers run on the server's threads.
 class Api {
  public:
-  static constexpr std::ptrdiff_t queries_max = 4;  ///< at the same time
   static constexpr std::size_t rows_default = 10'000;
 
   explicit Api(ApiParts parts);
@@ -53,7 +55,6 @@ class Api {
   Response status(const Request& request);
   Response nodes(const Request& request);
   Response assets(const Request& request);
-  Response series(const Request& request);
   Response decisions(const Request& request);
   Response events(const Request& request);
   Response acknowledge(const Request& request);
@@ -62,13 +63,14 @@ class Api {
   Response samples(const Request& request);
   Response replace_features(const Request& request);
 
-  [[nodiscard]] Result<SeriesRequest> series_request(const Request& request) const;
   [[nodiscard]] Result<std::vector<EventRow>> open_events(EventFilter filter);
 
   ApiParts parts_;
   Time started_;
+  api::QuerySlots queries_{api::queries_max};
+  api::SeriesApi series_;
+  api::QuestionApi questions_;
   Gauge& open_alerts_;
-  std::counting_semaphore<queries_max> queries_{queries_max};
 };
 
 }  // namespace wayside::hub

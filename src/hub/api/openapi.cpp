@@ -89,7 +89,9 @@ std::vector<Route> make_routes() {
         from_parameter,
         to_parameter,
         {"points", "integer", "at most so many values a series, from 2; 0: all of them"},
-        {"quality", "string", "all: samples of any quality"}},
+        {"quality", "string", "all: samples of any quality"},
+        {"align", "boolean", "true: all series over the same times"},
+        {"format", "string", "json (default), csv or parquet; or by the Accept header"}},
        nullptr,
        series_schema},
       {"get",
@@ -188,7 +190,11 @@ Json operation_json(const Route& route) {
 }  // namespace
 
 const std::vector<Route>& routes() {
-  static const std::vector<Route> all = make_routes();
+  static const std::vector<Route> all = [] {
+    std::vector<Route> list = make_routes();
+    for (Route& route : question_routes()) list.push_back(std::move(route));
+    return list;
+  }();
   return all;
 }
 

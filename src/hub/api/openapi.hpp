@@ -7,7 +7,7 @@ namespace wayside::hub::api {
 
 struct Parameter {
   const char* name;
-  const char* type;  ///< string, integer, boolean
+  const char* type;  ///< string, integer, number, boolean
   const char* description;
   bool required = false;
 };
@@ -23,6 +23,8 @@ struct Route {
   const char* response = nullptr;  ///< JSON schema of a successful reply
 };
 
+/// Those of the questions.
+[[nodiscard]] std::vector<Route> question_routes();
 /// All routes of docs/api.md.
 [[nodiscard]] const std::vector<Route>& routes();
 /// The OpenAPI 3.1 document of `routes`.

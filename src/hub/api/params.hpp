@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,16 @@ namespace wayside::hub::api {
                                       Time fallback);
 [[nodiscard]] Result<std::size_t> count_param(const http::Request& request, const std::string& name,
                                               std::size_t fallback, std::size_t max);
+/// More than 0.
+[[nodiscard]] Result<Duration> duration_param(const http::Request& request, const std::string& name,
+                                              Duration fallback);
+/// Nullopt where it is absent.
+[[nodiscard]] Result<std::optional<double>> number_param(const http::Request& request,
+                                                         const std::string& name);
+/// `true` or `false`; absent: false.
+[[nodiscard]] Result<bool> flag_param(const http::Request& request, const std::string& name);
+/// Whether a text can be the key of an asset's tag.
+[[nodiscard]] bool is_tag_key(std::string_view text);
 /// Comma-separated; empty where it is absent.
 [[nodiscard]] std::vector<std::string> list_param(const http::Request& request,
                                                   const std::string& name);

@@ -87,8 +87,7 @@ std::string stats_sql(const StatsRequest& request) {
 // through for one event is bounded.
 std::string asof_sql(const AsofRequest& request) {
   const std::int64_t within = std::max<std::int64_t>(request.within.ns, 1);
-  const Time oldest{request.from.ns < Time::min().ns + within ? Time::min().ns
-                                                              : request.from.ns - within};
+  const Time oldest = earlier(request.from, request.within);
   std::string found, values, arrays;
   for (std::size_t i = 0; i < request.signals.size(); ++i) {
     found += fmt::format(
@@ -126,7 +125,7 @@ std::string similar_sql(const SimilarRequest& request) {
       "WHERE isFinite(value) AND time > {} AND time <= {}) ALL INNER JOIN (SELECT node, asset "
       "FROM assets WHERE kind = {}) USING (node, asset) GROUP BY node, asset, name "
       "ORDER BY asset, node, name",
-      time_literal(dialect, request.to - request.window), time_literal(dialect, request.to),
+      time_literal(dialect, earlier(request.to, request.window)), time_literal(dialect, request.to),
       text(request.kind));
 }
 

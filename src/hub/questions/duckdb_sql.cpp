@@ -67,14 +67,12 @@ std::string stats_sql(const StatsRequest& request) {
 
 std::string asof_sql(const AsofRequest& request) {
   std::string values, joins;
-  const Time oldest{request.from.ns < Time::min().ns + request.within.ns
-                        ? Time::min().ns
-                        : (request.from - request.within).ns};
+  const Time oldest = earlier(request.from, request.within);
   for (std::size_t i = 0; i < request.signals.size(); ++i) {
     values += fmt::format(
-        ", CASE WHEN s{0}.time >= e.time - to_microseconds({1}) THEN epoch_ns(s{0}.time) END"
-        ", CASE WHEN s{0}.time >= e.time - to_microseconds({1}) THEN s{0}.value END",
-        i, request.within.ns / 1'000);
+        ", CASE WHEN epoch_ns(s{0}.time) >= epoch_ns(e.time) - {1} THEN epoch_ns(s{0}.time) END"
+        ", CASE WHEN epoch_ns(s{0}.time) >= epoch_ns(e.time) - {1} THEN s{0}.value END",
+        i, request.within.ns);
     joins += fmt::format(
         " ASOF LEFT JOIN (SELECT asset, time, value FROM samples WHERE signal = {1} AND "
         "quality = 'good'{2}{3}) s{0} ON e.asset = s{0}.asset AND e.time >= s{0}.time",
@@ -97,7 +95,7 @@ std::string similar_sql(const SimilarRequest& request) {
       "SELECT f.node, f.asset, f.name, avg(f.value) FROM features f JOIN assets a "
       "ON a.node = f.node AND a.asset = f.asset WHERE a.kind = {} AND f.value IS NOT NULL "
       "AND f.time > {} AND f.time <= {} GROUP BY ALL ORDER BY f.asset, f.node, f.name",
-      text(request.kind), time_literal(dialect, request.to - request.window),
+      text(request.kind), time_literal(dialect, earlier(request.to, request.window)),
       time_literal(dialect, request.to));
 }
 

@@ -34,7 +34,15 @@ std::string quoted_list(Dialect dialect, const std::vector<std::string>& texts) 
 
 std::string time_literal(Dialect dialect, Time time) {
   if (dialect == Dialect::clickhouse) return std::to_string(time.ns);
-  return "TIMESTAMP_NS '" + format_time(time) + "'";
+  return "make_timestamp_ns(" + std::to_string(time.ns) + ")";
+}
+
+Time earlier(Time time, Duration length) {
+  // DuckDB's first moment is a little later than ours.
+  constexpr Time first = Time::min() + seconds(1);
+  std::int64_t ns = 0;
+  if (__builtin_sub_overflow(time.ns, length.ns, &ns)) return first;
+  return std::max(first, Time{ns});
 }
 
 std::string fill(std::string_view sql, const SqlValues& values) {

@@ -23,6 +23,9 @@ enum class Dialect : std::uint8_t { duckdb, clickhouse };
 /// A moment as a literal that compares with the tables' times.
 [[nodiscard]] std::string time_literal(Dialect dialect, Time time);
 
+/// `time` − `length`, or the first moment there is.
+[[nodiscard]] Time earlier(Time time, Duration length);
+
 /// Puts values in for `{name}` in an SQL text; the values are SQL themselves. A name without a
 /// value is a bug.
 using SqlValues = std::vector<std::pair<std::string_view, std::string>>;

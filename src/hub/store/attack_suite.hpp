@@ -223,7 +223,7 @@ inline void refuses_attacks(TelemetryStore& store) {
 /// the store still takes data and answers.
 inline void survives(TelemetryStore& store, const std::vector<std::string>& bombs) {
   QueryLimits limits;
-  limits.timeout = seconds(2);
+  limits.timeout = milliseconds(500);
   limits.rows_max = 1'000;
   for (const std::string& sql : bombs) {
     const auto begun = std::chrono::steady_clock::now();

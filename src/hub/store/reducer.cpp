@@ -5,6 +5,13 @@
 
 namespace wayside::hub {
 
+std::size_t stretch_of(Time time, Time from, Time to, std::size_t count) {
+  // In 128 bits: a range of centuries in nanoseconds times thousands of stretches.
+  const auto span = static_cast<__int128>(to.ns) - from.ns + 1;
+  const auto offset = static_cast<__int128>(time.ns) - from.ns;
+  return static_cast<std::size_t>(offset * static_cast<__int128>(count) / span);
+}
+
 Reducer::Reducer(Time from, Time to, std::size_t points)
     : from_(from), to_(to), points_(points == 1 ? 2 : points) {}
 
@@ -23,11 +30,7 @@ void Reducer::add(Time time, double value) {
 }
 
 void Reducer::put(const Point& point) {
-  // In 128 bits: a range of centuries in nanoseconds times thousands of buckets.
-  const auto span = static_cast<__int128>(to_.ns) - from_.ns + 1;
-  const auto offset = static_cast<__int128>(point.time.ns) - from_.ns;
-  Bucket& bucket =
-      buckets_[static_cast<std::size_t>(offset * static_cast<__int128>(buckets_.size()) / span)];
+  Bucket& bucket = buckets_[stretch_of(point.time, from_, to_, buckets_.size())];
   if (std::isnan(point.value)) {
     if (!bucket.any) bucket.low = point;
     bucket.any = true;

@@ -7,6 +7,9 @@
 
 namespace wayside::hub {
 
+/// Which of `count` equal stretches of [from, to] a time in it falls into.
+[[nodiscard]] std::size_t stretch_of(Time time, Time from, Time to, std::size_t count);
+
 /// Thins one series to at most `points` values while it is read, in any order and without holding
 /// it all: the range is cut into points / 2 buckets, and each keeps its smallest and its largest
 /// value with their times, so that no spike is averaged away. A bucket with times but no value

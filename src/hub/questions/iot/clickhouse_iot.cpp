@@ -102,7 +102,8 @@ FROM (SELECT asset, arrayJoin(arrayFilter(s -> s.3 = 1 AND s.2 != 0,
                     arrayMap(p -> p.2, periods) AS driving,
                     arrayPopBack(arrayPushFront(driving, driving[1])) AS before
                   FROM (SELECT node, asset, arraySort(groupArray((ten, drives))) AS periods
-                        FROM (SELECT node, asset, {ten} AS ten, avg(value) > 5 AS drives
+                        FROM (SELECT node, asset, {ten} AS ten,
+                                assumeNotNull(avg(value)) > 5 AS drives
                               FROM samples WHERE signal = 'velocity' AND quality = 'good'
                               GROUP BY node, asset, ten)
                         GROUP BY node, asset))
@@ -139,7 +140,8 @@ FROM (SELECT node, asset, arrayMap(p -> p.2, periods) AS broken,
         arrayPopBack(arrayPushFront(broken, broken[1])) AS before,
         arrayCount((now, last) -> now = 1 AND last = 0, broken, before) AS broke
       FROM (SELECT node, asset, arraySort(groupArray((ten, down))) AS periods
-            FROM (SELECT node, asset, {ten} AS ten, countIf(value = 0) >= 0.5 * count() AS down
+            FROM (SELECT node, asset, {ten} AS ten,
+                    assumeNotNull(countIf(value = 0)) >= 0.5 * count() AS down
                   FROM samples WHERE signal = 'status' AND quality = 'good'
                   GROUP BY node, asset, ten)
             GROUP BY node, asset))

@@ -101,10 +101,13 @@ FROM sessions WHERE driving AND stop IS NOT NULL GROUP BY truck, day ORDER BY tr
 constexpr std::string_view avg_load = R"sql(
 WITH loads AS (
   SELECT node, asset, avg(value) AS load FROM samples
-  WHERE signal = 'current_load' AND quality = 'good' GROUP BY node, asset)
-SELECT a.tags->>'fleet' AS fleet, a.tags->>'model' AS model,
-  CAST(a.tags->>'load_capacity' AS DOUBLE) AS load_capacity, avg(l.load / load_capacity) AS load
-FROM loads l JOIN assets a USING (node, asset) WHERE fleet IS NOT NULL
+  WHERE signal = 'current_load' AND quality = 'good' GROUP BY node, asset),
+trucks AS (
+  SELECT node, asset, tags->>'fleet' AS fleet, tags->>'model' AS model,
+    CAST(tags->>'load_capacity' AS DOUBLE) AS load_capacity
+  FROM assets)
+SELECT fleet, model, load_capacity, avg(l.load / load_capacity) AS load
+FROM loads l JOIN trucks USING (node, asset) WHERE fleet IS NOT NULL
 GROUP BY fleet, model, load_capacity ORDER BY fleet, model, load_capacity)sql";
 
 constexpr std::string_view daily_activity = R"sql(

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <duckdb.h>
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -10,11 +12,13 @@
 
 namespace wayside::hub::duck {
 
-/// Interrupts a connection that is still at work when its time is over.
+/// Interrupts a connection that is still at work when its time is over, or when `stop` says so,
+/// which is asked several times a second.
 class Deadline {
  public:
-  Deadline(duckdb_connection connection, Duration timeout)
-      : thread_([this, connection, timeout] { watch(connection, timeout); }) {}
+  Deadline(duckdb_connection connection, Duration timeout, std::function<bool()> stop = {})
+      : stop_(std::move(stop)),
+        thread_([this, connection, timeout] { watch(connection, timeout); }) {}
   ~Deadline() {
     {
       const std::scoped_lock lock(mutex_);
@@ -29,15 +33,22 @@ class Deadline {
  private:
   void watch(duckdb_connection connection, Duration timeout) {
     // Again and again: DuckDB forgets an interrupt that comes between two of its steps.
-    constexpr std::chrono::milliseconds again{20};
+    constexpr std::chrono::milliseconds again{20}, look{50};
+    const auto end = std::chrono::steady_clock::now() + std::chrono::nanoseconds(timeout.ns);
+    bool over = false;
     std::unique_lock lock(mutex_);
-    auto pause = std::chrono::nanoseconds(timeout.ns);
-    while (!wake_.wait_for(lock, pause, [this] { return done_; })) {
-      duckdb_interrupt(connection);
-      pause = again;
+    const auto next = [&] {
+      const auto now = std::chrono::steady_clock::now();
+      if (over) return now + again;
+      return stop_ ? std::min(end, now + look) : end;
+    };
+    while (!wake_.wait_until(lock, next(), [this] { return done_; })) {
+      over = over || std::chrono::steady_clock::now() >= end || (stop_ && stop_());
+      if (over) duckdb_interrupt(connection);
     }
   }
 
+  std::function<bool()> stop_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool done_ = false;

@@ -1,23 +1,34 @@
 #include "hub/store/duckdb/query.hpp"
 
+#include <atomic>
+
 #include "hub/store/duckdb/deadline.hpp"
 #include "hub/store/duckdb/guard.hpp"
 #include "hub/store/duckdb/json_rows.hpp"
+#include "hub/store/duckdb/query_memory.hpp"
 
 namespace wayside::hub::duck {
 namespace {
 
-Error explain(Error error, const QueryLimits& limits) {
-  if (error.code == Errc::timeout)
-    error.message = "the query took longer than " + format_duration(limits.timeout);
+/// Why a query ended before its end, as far as it is not the time.
+struct Ending {
+  std::atomic<bool> abandoned = false, memory = false;
+};
+
+Error explain(Error error, const QueryLimits& limits, const Ending& ending) {
+  if (error.code != Errc::timeout) return error;
+  if (ending.abandoned) return {Errc::unavailable, "the client has gone"};
+  if (ending.memory)
+    return {Errc::full, "the queries at work take too much memory: ask for less at a time"};
+  error.message = "the query took longer than " + format_duration(limits.timeout);
   return error;
 }
 
 Status read_rows(ResultHandle& result, const JsonRows& json, const QueryLimits& limits,
-                 QueryResult& out) {
+                 const Ending& ending, QueryResult& out) {
   for (;;) {
     auto chunk = result.fetch();
-    if (!chunk) return tl::make_unexpected(explain(chunk.error(), limits));
+    if (!chunk) return tl::make_unexpected(explain(chunk.error(), limits, ending));
     if (!*chunk) return {};
     const std::size_t size = duckdb_data_chunk_get_size(chunk->get());
     for (std::size_t i = 0; i < size; ++i) {
@@ -40,23 +51,31 @@ Status read_rows(ResultHandle& result, const JsonRows& json, const QueryLimits& 
 }  // namespace
 
 Result<QueryResult> run_query(duckdb_database database, const std::string& sql,
-                              const QueryLimits& limits) {
+                              const QueryLimits& limits, std::uint64_t memory_bytes_max) {
+  auto memory = QueryMemory::open(database, memory_bytes_max);
+  if (!memory) return tl::make_unexpected(memory.error());
   auto connection = Connection::open(database);
   if (!connection) return tl::make_unexpected(connection.error());
   if (const Status begun = connection->run("BEGIN TRANSACTION READ ONLY"); !begun)
     return tl::make_unexpected(begun.error());
-  const Deadline deadline(connection->get(), limits.timeout);
+  Ending ending;
+  const auto stop = [&] {
+    ending.abandoned = limits.abandoned && limits.abandoned();
+    ending.memory = !ending.abandoned && memory->exceeded();
+    return ending.abandoned || ending.memory;
+  };
+  const Deadline deadline(connection->get(), limits.timeout, stop);
   if (const Status checked = check_query(*connection, sql); !checked)
     return tl::make_unexpected(checked.error());
   auto result = connection->rows(sql);
-  if (!result) return tl::make_unexpected(explain(result.error(), limits));
+  if (!result) return tl::make_unexpected(explain(result.error(), limits, ending));
   const auto json = JsonRows::of(result->get());
   if (!json) return tl::make_unexpected(json.error());
   QueryResult out;
   for (std::size_t i = 0; i < json->type_names().size(); ++i)
     out.columns.push_back({duckdb_column_name(&result->get(), i), json->type_names()[i]});
   out.rows_json = "[";
-  if (const Status read = read_rows(*result, *json, limits, out); !read)
+  if (const Status read = read_rows(*result, *json, limits, ending, out); !read)
     return tl::make_unexpected(read.error());
   out.rows_json += ']';
   return out;

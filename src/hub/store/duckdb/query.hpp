@@ -5,8 +5,10 @@
 
 namespace wayside::hub::duck {
 
-/// One question of a user, over a connection of its own, in a read-only transaction.
+/// One question of a user, over a connection of its own, in a read-only transaction. It ends, too,
+/// when all queries together hold more than `memory_bytes_max`.
 [[nodiscard]] Result<QueryResult> run_query(duckdb_database database, const std::string& sql,
-                                            const QueryLimits& limits);
+                                            const QueryLimits& limits,
+                                            std::uint64_t memory_bytes_max);
 
 }  // namespace wayside::hub::duck

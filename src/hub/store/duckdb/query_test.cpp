@@ -35,7 +35,8 @@ TelemetryStore* QueryTest::store_ = nullptr;
 
 TEST_F(QueryTest, TheTablesHaveTheDesignsColumns) {
   const std::map<std::string, std::vector<std::string>> tables{
-      {"samples", {"node", "asset", "signal", "version", "time", "value", "quality"}},
+      {"samples", {"node", "asset", "signal", "version", "time", "value", "quality", "series"}},
+      {"latest", {"node", "asset", "signal", "version", "time", "value", "series"}},
       {"features", {"node", "asset", "name", "time", "value"}},
       {"decisions",
        {"node", "asset", "model", "release", "time", "score", "class", "confidence", "latency_us",
@@ -78,7 +79,9 @@ TEST_F(QueryTest, AnswersQuestions) {
       rows("select a.tags->>'fleet' as fleet, max(s.value) from samples s join assets a using "
            "(node, asset) where s.quality = 'good' group by fleet order by fleet"),
       Json::parse(R"([["East", 7], [null, 2]])"));
-  EXPECT_EQ(rows("describe samples").size(), 7u);
+  EXPECT_EQ(rows("select asset, signal, value from latest order by all"),
+            Json::parse(R"([["a1", "power", 7], ["a1", "temp", -3], ["a2", "temp", 2]])"));
+  EXPECT_EQ(rows("describe samples").size(), 8u);
   EXPECT_EQ(rows("select 1 -- and a comment"), (Json{{1}}));
   EXPECT_EQ(rows("SELECT 1;"), (Json{{1}}));
 }

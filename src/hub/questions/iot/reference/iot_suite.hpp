@@ -25,7 +25,7 @@ inline bool alike(const nlohmann::json& a, const nlohmann::json& b) {
 
 inline void answers_the_iot_questions(TelemetryStore& store) {
   plants::TruckFleetOptions options;
-  options.trucks = 60;
+  options.trucks = 40;
   options.length = days(2) + hours(5);
   options.step = minutes(1);
   plants::TruckFleet fleet(options);

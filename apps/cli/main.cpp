@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   wayside::cli::add_question_commands(app);
   wayside::cli::add_features_commands(app);
   wayside::cli::add_model_commands(app);
+  wayside::cli::add_keeping_commands(app);
   CLI11_PARSE(app, argc, argv);
   return 0;
 }

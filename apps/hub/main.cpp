@@ -14,6 +14,7 @@
 #include "hub/catalog/sqlite/sqlite_catalog.hpp"
 #include "hub/config.hpp"
 #include "hub/hub.hpp"
+#include "hub/store/clickhouse/clickhouse_store.hpp"
 #include "hub/store/duckdb/duckdb_store.hpp"
 #include "link/mqtt/mqtt_link.hpp"
 #include "table/duckdb/table_file.hpp"
@@ -51,11 +52,46 @@ int failed(const Log& log, const Error& error) {
   return 1;
 }
 
+/// A server that is away is waited for by the hub; any other failure ends the program.
+Result<std::unique_ptr<hub::TelemetryStore>> open_clickhouse(const hub::StoreConfig& config,
+                                                             const Log& log) {
+  hub::ClickhouseOptions options;
+  options.urls = config.clickhouse;
+  options.database = config.database;
+  options.user = config.user;
+  options.password = config.password;
+  options.cluster = config.cluster;
+  options.memory_bytes = config.memory_bytes;
+  options.threads = config.threads;
+  options.parquet = table::create_parquet;
+  auto store = hub::make_clickhouse_store(options, log);
+  const Status opened = store->recover();
+  if (!opened && opened.error().code != Errc::unavailable)
+    return tl::make_unexpected(opened.error());
+  return store;
+}
+
+/// A commit makes a part in each of ClickHouse's tables, so there it may wait for more rows.
+void commit_seldom(hub::HubOptions& options) {
+  options.batch_age_max = seconds(1);
+  options.critical_age_max = milliseconds(200);
+}
+
+hub::DuckdbOptions duckdb_options(const hub::HubConfig& config) {
+  hub::DuckdbOptions options;
+  options.path = config.store.duckdb;
+  options.memory_bytes = config.store.memory_bytes;
+  options.threads = config.store.threads;
+  options.archive = config.archive;
+  return options;
+}
+
 int serve(const hub::HubConfig& config, const Log& log, const sigset_t& signals) {
   for (const std::string& file : {config.store.duckdb, config.catalog.sqlite})
     if (const Status made = make_folder_for(file); !made) return failed(log, made.error());
-  const auto store = hub::open_duckdb_store(
-      {config.store.duckdb, config.store.memory_bytes, config.store.threads}, log);
+  const auto store = config.store.clickhouse.empty()
+                         ? hub::open_duckdb_store(duckdb_options(config), log)
+                         : open_clickhouse(config.store, log);
   if (!store) return failed(log, store.error());
   const auto catalog = hub::open_sqlite_catalog(config.catalog.sqlite);
   if (!catalog) return failed(log, catalog.error());
@@ -69,8 +105,10 @@ int serve(const hub::HubConfig& config, const Log& log, const sigset_t& signals)
   options.version = version;
   options.console = console_assets();
   options.parquet = table::create_parquet;
+  options.keep = config.keep;
   options.query.timeout = config.query.timeout;
   options.query.rows_max = static_cast<std::size_t>(config.query.rows_max);
+  if (!config.store.clickhouse.empty()) commit_seldom(options);
   hub::Hub hub(options, **store, **catalog, *link, clock, metrics, log);
   const auto port = hub.start();
   if (!port) return failed(log, port.error());
@@ -103,8 +141,9 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   auto config = read_config(path);
   if (!config) return 1;
-  resolve(config->store.duckdb, path);
+  if (!config->store.duckdb.empty()) resolve(config->store.duckdb, path);
   resolve(config->catalog.sqlite, path);
+  if (!config->archive.empty()) resolve(config->archive, path);
   return serve(*config, console_log("wayside-hub", verbose ? LogLevel::debug : LogLevel::info),
                signals);
 }

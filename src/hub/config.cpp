@@ -4,12 +4,11 @@
 
 #include "base/config/reader.hpp"
 #include "base/http/address.hpp"
+#include "hub/keeping_config.hpp"
 #include "link/broker_url.hpp"
 
 namespace wayside::hub {
 namespace {
-
-constexpr std::uint64_t memory_bytes_min = 64ull << 20;
 
 const config::Location& place_of(const config::Node& root, std::string_view key) {
   const config::Node* node = root.find(key);
@@ -24,16 +23,6 @@ std::string read_path(config::MapReader& map, std::string_view key,
   if (node && node->type == config::Node::Type::scalar && path.empty())
     diagnostics.error(node->at, "found nothing, expected the path of a file");
   return path;
-}
-
-void read_store(const config::Node& node, HubConfig::Store& store,
-                config::Diagnostics& diagnostics) {
-  config::MapReader map(node, "the store (supported: duckdb)", diagnostics);
-  store.duckdb = read_path(map, "duckdb", diagnostics);
-  store.memory_bytes = map.size("memory", store.memory_bytes);
-  if (store.memory_bytes < memory_bytes_min)
-    diagnostics.error(place_of(node, "memory"), "found less than 64MiB, expected at least that");
-  store.threads = map.integer("threads", store.threads, 1, 256);
 }
 
 void read_query(const config::Node& node, HubConfig::Query& query,
@@ -71,11 +60,16 @@ std::optional<HubConfig> parse_hub_config(const config::Node& root,
     config::MapReader map(root, "the hub's configuration", diagnostics);
     read_addresses(root, map, result, diagnostics);
     if (const config::Node* store = map.required("store"))
-      read_store(*store, result.store, diagnostics);
+      result.store = read_store(*store, diagnostics);
     if (const config::Node* catalog = map.required("catalog")) {
       config::MapReader reader(*catalog, "the catalog (supported: sqlite)", diagnostics);
       result.catalog.sqlite = read_path(reader, "sqlite", diagnostics);
     }
+    read_keeping(map, result.keep, result.archive);
+    if (!result.archive.empty() && !result.store.clickhouse.empty())
+      diagnostics.error(
+          place_of(root, "archive"),
+          "found an archive, which the store clickhouse does not have: expected none");
     if (const config::Node* query = map.optional("query"))
       read_query(*query, result.query, diagnostics);
   }

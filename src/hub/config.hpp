@@ -6,6 +6,8 @@
 
 #include "base/config/node.hpp"
 #include "base/time.hpp"
+#include "hub/store/keeping.hpp"
+#include "hub/store_config.hpp"
 
 namespace wayside::hub {
 
@@ -16,15 +18,14 @@ struct HubConfig {
   /// Who may be served without a name. Off loopback the hub starts only if this says so.
   bool anonymous = false;
 
-  struct Store {
-    std::string duckdb;                       ///< path of the database file
-    std::uint64_t memory_bytes = 1ull << 30;  ///< for ingest and queries together
-    std::int64_t threads = 2;
-  } store;
+  StoreConfig store;
 
   struct Catalog {
     std::string sqlite;  ///< path of the database file
   } catalog;
+
+  KeepingPolicy keep;   ///< all of it for good, where nothing is said
+  std::string archive;  ///< folder; empty: none
 
   /// Limits of POST /api/v1/query.
   struct Query {

@@ -7,6 +7,7 @@ namespace wayside::hub {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 struct Parsed {
   std::optional<HubConfig> config;
@@ -76,10 +77,45 @@ TEST(HubConfig, RefusesWhatCannotWork) {
               HasSubstr("hub.yaml:2:19: error: found nothing"));
 }
 
+TEST(HubConfig, ReadsAClickhouse) {
+  Parsed parsed = parse(
+      "store: {clickhouse: \"http://ch:8123\", database: plant, user: hub, password: secret}\n"
+      "catalog: {sqlite: c}\n");
+  ASSERT_TRUE(parsed.config) << parsed.errors;
+  EXPECT_EQ(parsed.config->store.clickhouse, (std::vector<std::string>{"http://ch:8123"}));
+  EXPECT_EQ(parsed.config->store.database, "plant");
+  EXPECT_EQ(parsed.config->store.user, "hub");
+  EXPECT_EQ(parsed.config->store.password, "secret");
+  parsed = parse(
+      "store: {clickhouse: [\"http://a:8123\", \"https://b\"], cluster: fleet}\n"
+      "catalog: {sqlite: c}\n");
+  ASSERT_TRUE(parsed.config) << parsed.errors;
+  EXPECT_EQ(parsed.config->store.clickhouse.size(), 2u);
+  EXPECT_EQ(parsed.config->store.cluster, "fleet");
+  EXPECT_EQ(parsed.config->store.database, "wayside");
+}
+
+TEST(HubConfig, SaysWhatIsWrongWithAClickhouse) {
+  const auto errors = [](const std::string& store) {
+    const Parsed parsed = parse("catalog: {sqlite: c}\nstore: {" + store + "}\n");
+    EXPECT_FALSE(parsed.config) << store;
+    return parsed.errors;
+  };
+  EXPECT_THAT(errors("clickhouse: ch:8123"), HasSubstr("hub.yaml:2:21: error: found 'ch:8123'"));
+  EXPECT_THAT(errors("clickhouse: \"http://hub:secret@ch\""), HasSubstr("keys of their own"));
+  EXPECT_THAT(errors("clickhouse: \"http://hub:secret@ch\""), Not(HasSubstr("secret")));
+  EXPECT_THAT(errors("clickhouse: []"), HasSubstr("found 0 servers"));
+  EXPECT_THAT(errors("clickhouse: [\"http://a\", \"http://b\"]"), HasSubstr("'cluster'"));
+  EXPECT_THAT(errors("clickhouse: \"http://a\", duckdb: x"), HasSubstr("one of them"));
+  EXPECT_THAT(errors("clickhouse: \"http://a\", database: \"a-b\""), HasSubstr("found 'a-b'"));
+  EXPECT_THAT(errors("clickhouse: \"http://a\", cluster: 9x"), HasSubstr("found '9x'"));
+  EXPECT_THAT(errors("duckdb: x, user: me"), HasSubstr("'user' belongs to 'clickhouse'"));
+}
+
 TEST(HubConfig, SaysWhichStoresThereAre) {
-  const Parsed parsed = parse("store: {clickhouse: \"http://x\"}\ncatalog: {postgres: \"x\"}\n");
+  const Parsed parsed = parse("store: {influx: \"http://x\"}\ncatalog: {postgres: \"x\"}\n");
   EXPECT_FALSE(parsed.config);
-  EXPECT_THAT(parsed.errors, HasSubstr("supported: duckdb"));
+  EXPECT_THAT(parsed.errors, HasSubstr("supported: duckdb, clickhouse"));
   EXPECT_THAT(parsed.errors, HasSubstr("supported: sqlite"));
 }
 

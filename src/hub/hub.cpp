@@ -8,6 +8,7 @@
 
 #include "hub/api/api.hpp"
 #include "hub/fleet.hpp"
+#include "hub/housekeeping.hpp"
 #include "hub/inbox.hpp"
 #include "hub/ingest.hpp"
 #include "hub/watchers.hpp"
@@ -70,6 +71,7 @@ struct Hub::State final : link::LinkHandler {
   void run();
   void describe(const std::string& node);
   void take_states(const std::map<std::string, std::string>& states);
+  void refresh_fleet();
   void take_frames(const std::vector<Inbox::Frame>& frames);
   void take_rewrites(std::vector<Inbox::Rewrite>& rewrites);
   [[nodiscard]] Result<Replaced> replace_features(FeatureReplacement replacement);
@@ -96,9 +98,11 @@ struct Hub::State final : link::LinkHandler {
   http::Broadcast broadcast;
   Api api;
   Watchers watchers;
+  Housekeeping housekeeping;
   http::Server server{{http_threads, 1u << 20}};
   std::thread thread;
   bool started = false;
+  std::atomic<bool> refresh = false;  ///< rows went: what the fleet holds in memory is read again
 
   // The ingest thread's own.
   std::optional<Duration> batch_since;
@@ -108,7 +112,8 @@ struct Hub::State final : link::LinkHandler {
   Duration recover_pause = recover_pause_min;
 
   mutable std::mutex mutex;
-  std::string store_problem;  ///< empty while the store works
+  std::string store_problem;    ///< empty while the store works
+  std::string catalog_problem;  ///< empty while the catalog does
 };
 
 Hub::State::State(HubOptions o, TelemetryStore& s, Catalog& c, link::Link& l, const Clock& k,
@@ -125,8 +130,9 @@ Hub::State::State(HubOptions o, TelemetryStore& s, Catalog& c, link::Link& l, co
       api({s, c, fleet, k, m, broadcast, options.version, options.broker,
            [this] { return link.connected(); }, [this] { return problems(); }, options.query,
            [this](FeatureReplacement r) { return replace_features(std::move(r)); },
-           options.parquet}),
-      watchers(broadcast, api, k) {}
+           options.parquet, [this](const std::string&) { refresh = true; }}),
+      watchers(broadcast, api, k),
+      housekeeping(s, options.keep, k, m, log, [this] { refresh = true; }) {}
 
 void Hub::State::on_connected() {
   instruments.connected.set(1);
@@ -157,6 +163,7 @@ void Hub::State::run() {
     instruments.queue_bytes.set(static_cast<double>(inbox.bytes()));
     take_states(taken.states);
     take_rewrites(taken.rewrites);
+    if (refresh.exchange(false)) refresh_fleet();
     // Written by this thread alone, so it may read it without the lock.
     if (store_problem.empty()) {
       take_frames(taken.frames);
@@ -189,8 +196,13 @@ void Hub::State::take_states(const std::map<std::string, std::string>& states) {
       continue;
     }
     const CatalogNode node = fleet.take_state(std::move(*state), clock.now());
-    if (const Status put = catalog.put_node(node); !put)
+    const Status put = catalog.put_node(node);
+    if (!put)
       log.error("the catalog does not take the state of {}: {}", *name, put.error().message);
+    {
+      const std::scoped_lock lock(mutex);
+      catalog_problem = put ? "" : "the catalog takes nothing: " + put.error().message;
+    }
     watchers.node_changed(*name);
     describe(*name);
   }
@@ -201,6 +213,13 @@ void Hub::State::describe(const std::string& node) {
   if (!store_problem.empty()) return;  // recovery describes all
   ingest.describe(fleet.asset_rows(node));
   if (ingest.pending() && !batch_since) batch_since = clock.monotonic();
+}
+
+/// On this thread, which alone adds to it, so that nothing is counted twice or lost.
+void Hub::State::refresh_fleet() {
+  if (!store_problem.empty()) return;  // recovery reads it all
+  if (const Status loaded = fleet.load(store, catalog); !loaded)
+    log.warn("cannot read again what is stored: {}", loaded.error().message);
 }
 
 void Hub::State::take_frames(const std::vector<Inbox::Frame>& frames) {
@@ -318,12 +337,15 @@ std::vector<std::string> Hub::State::problems() const {
   if (!link.connected()) result.push_back("the broker " + options.broker + " is away");
   const std::scoped_lock lock(mutex);
   if (!store_problem.empty()) result.push_back(store_problem);
+  if (!catalog_problem.empty()) result.push_back(catalog_problem);
+  for (std::string& problem : housekeeping.problems()) result.push_back(std::move(problem));
   return result;
 }
 
 void Hub::State::stop() {
   if (!started) return;
   started = false;
+  housekeeping.stop();
   inbox.stop();
   thread.join();
   // Nobody hears it where the broker is away, and the will says the same.
@@ -344,9 +366,12 @@ Hub::~Hub() {
 
 Result<int> Hub::start() {
   State& s = *state_;
-  if (const Status loaded = s.ingest.load(); !loaded) return tl::make_unexpected(loaded.error());
-  if (const Status loaded = s.fleet.load(s.store, s.catalog); !loaded)
+  Status loaded = s.ingest.load();
+  if (loaded) loaded = s.fleet.load(s.store, s.catalog);
+  // A store at another machine may come later.
+  if (!loaded && loaded.error().code != Errc::unavailable)
     return tl::make_unexpected(loaded.error());
+  if (!loaded) s.store_failed(loaded.error());
   s.api.mount(s.server);
   s.server.assets(s.options.console);
   const auto port = s.server.start(s.options.listen);
@@ -362,6 +387,7 @@ Result<int> Hub::start() {
     return tl::make_unexpected(begun.error());
   }
   s.thread = std::thread([&s] { s.run(); });
+  s.housekeeping.start();
   s.started = true;
   return port;
 }

@@ -20,6 +20,7 @@ struct HubOptions {
   std::string broker = "mqtt://127.0.0.1:1883";
   std::string version;
   QueryLimits query;
+  KeepingPolicy keep = {};
   ParquetMaker parquet = {};  ///< for series as Parquet; empty: they are refused
   std::vector<http::Asset> console;
   std::size_t queue_bytes_max = 64u << 20;  ///< frames received and not yet looked at

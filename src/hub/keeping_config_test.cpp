@@ -76,10 +76,10 @@ TEST(KeepingConfig, ReportsEveryMistakeWithItsPlace) {
       "  sampels: 3d\n"
       "archive: {after: forever}\n");
   EXPECT_FALSE(parsed.config);
-  EXPECT_THAT(parsed.errors, HasSubstr("hub.yaml:4:23: error: found the text 'soon', expected"));
-  EXPECT_THAT(parsed.errors, HasSubstr("hub.yaml:4:35: error: found the text '5min', expected"));
+  EXPECT_THAT(parsed.errors, HasSubstr("hub.yaml:4:23: error: found 'soon', expected"));
+  EXPECT_THAT(parsed.errors, HasSubstr("hub.yaml:4:35: error: found '5min', expected"));
   EXPECT_THAT(parsed.errors, HasSubstr("hub.yaml:5:13: error: found a list"));
-  EXPECT_THAT(parsed.errors, HasSubstr("hub.yaml:6:11: error: found the text '1000y'"));
+  EXPECT_THAT(parsed.errors, HasSubstr("hub.yaml:6:11: error: found '1000y'"));
   EXPECT_THAT(parsed.errors, HasSubstr("hub.yaml:7:24: error: found 7min, expected"));
   EXPECT_THAT(parsed.errors, HasSubstr("hub.yaml:8:3: error"));
   EXPECT_THAT(parsed.errors, HasSubstr("samples"));

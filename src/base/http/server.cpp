@@ -1,5 +1,9 @@
 #include "base/http/server.hpp"
 
+#include <memory>
+#include <fstream>
+#include <cstdio>
+#include <algorithm>
 #include <httplib.h>
 #include <strings.h>
 #include <atomic>
@@ -25,10 +29,29 @@ Request from_httplib(const httplib::Request& in) {
   return out;
 }
 
+/// In pieces, so that it may be larger than memory. It is gone from its folder at once and from the
+/// disk when it has been sent.
+void send_file(const std::string& path, const std::string& type, httplib::Response& out) {
+  const auto in = std::make_shared<std::ifstream>(path, std::ios::binary | std::ios::ate);
+  const auto size = static_cast<std::size_t>(std::max<std::streamoff>(in->tellg(), 0));
+  std::remove(path.c_str());
+  if (!*in || size == 0) return out.set_content("", type);
+  out.set_content_provider(
+      size, type, [in](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+        constexpr std::size_t piece_max = 256u << 10;
+        std::string piece(std::min(length, piece_max), '\0');
+        in->seekg(static_cast<std::streamoff>(offset));
+        in->read(piece.data(), static_cast<std::streamsize>(piece.size()));
+        return in->gcount() > 0 &&
+               sink.write(piece.data(), static_cast<std::size_t>(in->gcount()));
+      });
+}
+
 void to_httplib(Response&& in, httplib::Response& out) {
   out.status = in.status;
   for (const auto& [name, value] : in.headers) out.set_header(name, value);
-  out.set_content(in.body, in.content_type);
+  if (in.file.empty()) return out.set_content(in.body, in.content_type);
+  send_file(in.file, in.content_type, out);
 }
 
 bool is_json(std::string type) {

@@ -34,6 +34,7 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;
   std::map<std::string, std::string> headers;
+  std::string file = {};  ///< a file that is sent in place of `body`, and then removed
 };
 
 [[nodiscard]] Response json_response(std::string body, int status = 200);

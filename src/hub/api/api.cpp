@@ -49,6 +49,7 @@ Api::Api(ApiParts parts)
       started_(parts_.clock.now()),
       series_(parts_.store, parts_.fleet, parts_.clock, parts_.parquet),
       questions_(parts_.store, parts_.fleet, parts_.clock, queries_),
+      keeping_(parts_.store, parts_.catalog, parts_.clock, queries_, parts_.asset_deleted),
       open_alerts_(parts_.metrics.gauge("wayside_hub_open_alerts",
                                         "Alerts neither cleared nor acknowledged")) {}
 
@@ -78,6 +79,7 @@ void Api::mount(http::Server& server) {
   server.post("/api/v1/features", handler(&Api::replace_features));
   series_.mount(server);
   questions_.mount(server);
+  keeping_.mount(server);
   server.stream("/api/v1/stream", parts_.broadcast);
 }
 

@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/http/server.hpp"
 #include "base/metrics.hpp"
+#include "hub/api/keeping_api.hpp"
 #include "hub/api/query_slots.hpp"
 #include "hub/api/question_api.hpp"
 #include "hub/api/series_api.hpp"
@@ -32,6 +33,7 @@ struct ApiParts {
   QueryLimits query;  ///< rows_max: the most that may be asked for
   std::function<Result<Replaced>(FeatureReplacement)> replace_features;
   ParquetMaker parquet;  ///< may be empty: series as Parquet are refused then
+  std::function<void(const std::string&)> asset_deleted;
 };
 
 /// docs/api.md over HTTP. Handlers run on the server's threads.
@@ -70,6 +72,7 @@ class Api {
   api::QuerySlots queries_{api::queries_max};
   api::SeriesApi series_;
   api::QuestionApi questions_;
+  api::KeepingApi keeping_;
   Gauge& open_alerts_;
 };
 

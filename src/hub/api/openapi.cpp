@@ -193,6 +193,7 @@ const std::vector<Route>& routes() {
   static const std::vector<Route> all = [] {
     std::vector<Route> list = make_routes();
     for (Route& route : question_routes()) list.push_back(std::move(route));
+    for (Route& route : keeping_routes()) list.push_back(std::move(route));
     return list;
   }();
   return all;

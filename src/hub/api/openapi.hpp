@@ -23,6 +23,8 @@ struct Route {
   const char* response = nullptr;  ///< JSON schema of a successful reply
 };
 
+/// Those of what is held, exported and deleted.
+[[nodiscard]] std::vector<Route> keeping_routes();
 /// Those of the questions.
 [[nodiscard]] std::vector<Route> question_routes();
 /// All routes of docs/api.md.

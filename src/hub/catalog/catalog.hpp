@@ -38,6 +38,8 @@ class Catalog {
   /// Of those events among `event_ids` that have one.
   [[nodiscard]] virtual Result<std::map<std::string, Acknowledgement>> acknowledgements(
       const std::set<std::string>& event_ids) = 0;
+  /// Those of these events, where there are any: their asset's data was deleted.
+  [[nodiscard]] virtual Status remove_acknowledgements(const std::set<std::string>& event_ids) = 0;
 };
 
 }  // namespace wayside::hub

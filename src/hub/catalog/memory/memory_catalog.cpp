@@ -22,6 +22,12 @@ Status MemoryCatalog::acknowledge(const std::string& event_id, const Acknowledge
   return {};
 }
 
+Status MemoryCatalog::remove_acknowledgements(const std::set<std::string>& event_ids) {
+  const std::scoped_lock lock(mutex_);
+  for (const std::string& id : event_ids) acknowledgements_.erase(id);
+  return {};
+}
+
 Result<std::map<std::string, Acknowledgement>> MemoryCatalog::acknowledgements(
     const std::set<std::string>& event_ids) {
   const std::scoped_lock lock(mutex_);

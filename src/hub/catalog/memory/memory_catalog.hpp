@@ -17,6 +17,7 @@ class MemoryCatalog : public Catalog {
                                    const Acknowledgement& ack) override;
   [[nodiscard]] Result<std::map<std::string, Acknowledgement>> acknowledgements(
       const std::set<std::string>& event_ids) override;
+  [[nodiscard]] Status remove_acknowledgements(const std::set<std::string>& event_ids) override;
 
  private:
   std::mutex mutex_;

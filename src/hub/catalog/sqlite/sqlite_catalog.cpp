@@ -4,20 +4,12 @@
 #include <utility>
 
 #include "base/sqlite/database.hpp"
+#include "hub/catalog/sqlite/catalog_migrations.hpp"
 
 namespace wayside::hub {
 namespace {
 
-constexpr const char* schema = R"sql(
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
-CREATE TABLE IF NOT EXISTS nodes (
-  node TEXT PRIMARY KEY, since INTEGER NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS acknowledgements (
-  event TEXT PRIMARY KEY, by TEXT NOT NULL, time INTEGER NOT NULL, note TEXT NOT NULL) WITHOUT ROWID;
-PRAGMA user_version = 1;
-)sql";
-constexpr int schema_version = 1;
+constexpr const char* settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
 
 class SqliteCatalog final : public Catalog {
  public:
@@ -29,11 +21,26 @@ class SqliteCatalog final : public Catalog {
     const auto row = statement->step();
     if (!row) return tl::make_unexpected(row.error());
     const std::int64_t version = statement->integer(0);
-    if (version > schema_version)
-      return fail(Errc::corrupt, "its tables have version {}, this program knows version {}",
-                  version, schema_version);
+    const auto known = static_cast<std::int64_t>(catalog_migrations.size());
+    if (version > known)
+      return fail(
+          Errc::corrupt,
+          "its tables have version {}, this program knows up to version {}: run the program "
+          "that wrote it, or a later one",
+          version, known);
     statement->reset();
-    return version == schema_version ? Status{} : database_.exec(schema);
+    if (const Status set = database_.exec(settings); !set) return set;
+    for (std::int64_t next = version; next < known; ++next) {
+      const Status done = in_transaction([&]() -> Status {
+        if (const Status run = database_.exec(catalog_migrations[static_cast<std::size_t>(next)]);
+            !run)
+          return run;
+        return database_.exec(fmt::format("PRAGMA user_version = {}", next + 1));
+      });
+      if (!done)
+        return fail_in(fmt::format("making version {} of the tables", next + 1), done.error());
+    }
+    return {};
   }
 
   Status put_node(const CatalogNode& node) override {
@@ -93,7 +100,28 @@ class SqliteCatalog final : public Catalog {
     return result;
   }
 
+  Status remove_acknowledgements(const std::set<std::string>& event_ids) override {
+    const std::scoped_lock lock(mutex_);
+    return in_transaction([&]() -> Status {
+      auto statement = database_.prepare("DELETE FROM acknowledgements WHERE event = ?");
+      if (!statement) return tl::make_unexpected(statement.error());
+      for (const std::string& id : event_ids)
+        if (const Status run = statement->bind_text(1, id).run(); !run) return run;
+      return {};
+    });
+  }
+
  private:
+  template <class F>
+  Status in_transaction(F&& body) {
+    if (const Status begun = database_.exec("BEGIN IMMEDIATE"); !begun) return begun;
+    const Status done = body();
+    if (done) return database_.exec("COMMIT");
+    // Its own error says nothing that the first does not.
+    (void)database_.exec("ROLLBACK");
+    return done;
+  }
+
   Result<Acknowledgement> find(const std::string& event_id) {
     auto statement =
         database_.prepare("SELECT by, time, note FROM acknowledgements WHERE event = ?");

@@ -70,7 +70,7 @@ Status HubReplay::replay(std::size_t index) {
   const HubAsset& asset = request_.assets[index];
   const auto past = past_of(asset);
   if (!past) return tl::make_unexpected(past.error());
-  if (!past->any) return {};
+  if (!past->any || past->earliest > request_.to) return {};
   const Time first = first_tick(*past);
   const Time start = less(first, features::reach_of(*request_.ordered_plan));
   schema_.assets = {{asset.name, 0}};
@@ -88,17 +88,15 @@ Status HubReplay::replay(std::size_t index) {
   if (const Status marked = mark(std::max(past->earliest, start)); !marked) return marked;
   if (const Status pushed = push_pages(asset, start, request_.to, signals_, replay); !pushed)
     return pushed;
-  if (const Status marked = mark(past->newest); !marked) return marked;
+  if (const Status marked = mark(std::min(past->newest, request_.to)); !marked) return marked;
   return replay.finish();
 }
 
 Result<HubReplay::Past> HubReplay::past_of(const HubAsset& asset) const {
   const auto reply = hub_.query(
       fmt::format("select min(case when quality <> 'late' then time end), max(time), max(case when "
-                  "time < {} then time end) from samples where node = {} and asset = {} and time "
-                  "<= {}",
-                  sql_text(format_time(request_.from)), sql_text(asset.node), sql_text(asset.name),
-                  sql_text(format_time(request_.to))),
+                  "time < {} then time end) from samples where node = {} and asset = {}",
+                  sql_text(format_time(request_.from)), sql_text(asset.node), sql_text(asset.name)),
       3, 1);
   if (!reply) return tl::make_unexpected(reply.error());
   if (reply->rows.size() != 1) return odd_reply("not one row of smallest and largest");

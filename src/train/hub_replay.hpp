@@ -34,8 +34,8 @@ struct HubReplayCounters {
 
 /// The features of a period as the node computed them, or would have: from what the hub stored of
 /// its samples, with the samples before `from` that the first ticks see. Gives the ticks in
-/// [from, to] up to the newest sample, asset by asset. Memory: one page of samples and one asset's
-/// windows. Errors: those of the hub and of `take`.
+/// [from, to] up to the newest sample of all, asset by asset. Memory: one page of samples and one
+/// asset's windows. Errors: those of the hub and of `take`.
 class HubReplay {
  public:
   /// `asset`: index into the request's.
@@ -46,7 +46,7 @@ class HubReplay {
   [[nodiscard]] const HubReplayCounters& counters() const { return counters_; }
 
  private:
-  /// What is known of an asset's samples up to `to`.
+  /// What is known of an asset's samples.
   struct Past {
     bool any = false;
     Time earliest, newest;

@@ -99,7 +99,9 @@ constexpr const char* definitions = R"(
         temp_std: std(temp, 1min)
         power_rise: slope(power, 30s)
         power_then: lag(power, 90s)
-        shape: kurtosis(temp, 1min) * crest(power, 10s) - temp_mean
+        shape: if(temp_mean > 80, kurtosis(temp, 1min), crest(power, 10s) - 1)
+        temp_median: median(temp, 30s)
+        together: corr(temp, power, 1min)
 )";
 
 class Features : public testing::Test {
@@ -126,7 +128,8 @@ class Features : public testing::Test {
                         {"rows_max", 100'000}}
                        .dump());
     Values values;
-    for (const Json& row : Json::parse(reply.value().body).at("rows")) {
+    const Json body = Json::parse(reply.value().body);
+    for (const Json& row : body.at("rows")) {
       const double value = row[3].is_null() ? std::nan("") : row[3].get<double>();
       values[{row[0], row[1], parse_time(row[2].get<std::string>()).value().ns}] = bits(value);
     }
@@ -163,7 +166,7 @@ class Features : public testing::Test {
 
 TEST_F(Features, ReplaysGiveTheBitsThatTheAgentGave) {
   const Values online = stored();
-  ASSERT_GT(online.size(), 2 * 5 * 590u);
+  ASSERT_GT(online.size(), 2 * 7 * 590u);
   EXPECT_GT(fleet.number("select count(*) from samples where quality = 'late'"), 20);
   EXPECT_GT(fleet.number("select count(*) from samples where quality = 'out_of_range'"), 10);
   const std::string config = fleet.file("n1.yaml");
@@ -242,9 +245,9 @@ TEST_F(Features, ATrainingTableHoldsWhatWasKnownAtEachLabel) {
     table::TableReader& table = **reader;
     std::vector<std::string> columns;
     for (const auto& column : table.columns()) columns.push_back(column.name);
-    EXPECT_EQ(columns,
-              (std::vector<std::string>{"asset", "time", "tick", "temp_mean", "temp_std",
-                                        "power_rise", "power_then", "shape", "state", "severity"}));
+    EXPECT_EQ(columns, (std::vector<std::string>{"asset", "time", "tick", "temp_mean", "temp_std",
+                                                 "power_rise", "power_then", "shape", "temp_median",
+                                                 "together", "state", "severity"}));
     const auto& metadata = table.metadata();
     EXPECT_EQ(metadata.at("wayside.kind"), "pump");
     EXPECT_EQ(metadata.at("wayside.features_digest"),
@@ -256,20 +259,20 @@ TEST_F(Features, ATrainingTableHoldsWhatWasKnownAtEachLabel) {
     for (const auto& [key, value] : online)
       if (std::get<0>(key) == "p2") newest = std::max(newest, std::get<2>(key));
     while (table.next().value()) {
-      rows.push_back(table.text(0) + " " + table.text(8));
+      rows.push_back(table.text(0) + " " + table.text(10));
       if (table.is_null(2)) {
         EXPECT_TRUE(std::isnan(table.number(3)));
         continue;
       }
       const std::int64_t tick = table.integer(2);
       EXPECT_LE(tick, table.integer(1));
-      if (table.text(8) == "dead") {
+      if (table.text(10) == "dead") {
         EXPECT_EQ(tick, newest);
-        EXPECT_EQ(table.number(9), 9.5);
+        EXPECT_EQ(table.number(11), 9.5);
       } else {
         EXPECT_EQ(tick, (start_s + 300) * 1'000'000'000);
       }
-      for (std::size_t c = 3; c < 8; ++c)
+      for (std::size_t c = 3; c < 10; ++c)
         EXPECT_EQ(bits(table.number(c)), online.at({table.text(0), columns[c], tick}))
             << columns[c];
     }

@@ -59,14 +59,13 @@ WITH pairs AS (
     CAST(a.tags->>'nominal_fuel_consumption' AS DOUBLE) AS nominal
   FROM assets a JOIN latest v USING (node, asset) JOIN latest f USING (node, asset)
   WHERE v.signal = 'velocity' AND f.signal = 'fuel_consumption' AND fleet IS NOT NULL),
-moving AS (
-  SELECT p.fuel AS series, s.time FROM samples s JOIN pairs p ON p.velocity = s.series
-  WHERE s.value > 1 AND s.quality = 'good'),
 used AS (
-  SELECT series, count(*) AS readings, sum(value) AS fuel FROM samples
-  WHERE series IN (SELECT fuel FROM pairs) AND quality = 'good' AND
-    (series, time) IN (SELECT series, time FROM moving)
-  GROUP BY series)
+  SELECT f.series, count(*) AS readings, sum(f.value) AS fuel
+  FROM samples f JOIN pairs p ON p.fuel = f.series
+  SEMI JOIN (SELECT series, time FROM samples
+             WHERE signal = 'velocity' AND value > 1 AND quality = 'good') m
+    ON m.series = p.velocity AND m.time = f.time
+  WHERE f.signal = 'fuel_consumption' AND f.quality = 'good' GROUP BY f.series)
 SELECT fleet, sum(u.fuel) / sum(readings) AS average, sum(nominal * readings) / sum(readings)
   AS projected
 FROM used u JOIN (SELECT DISTINCT fuel, fleet, nominal FROM pairs) p ON p.fuel = u.series

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cmath>
 #include <map>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
@@ -68,6 +69,26 @@ bool plain_word(const std::string& name) {
   });
 }
 
+/// Tables, views and table functions. They are the same in every database of ours, and listing them
+/// takes longer than most questions.
+Result<const Names*> catalog_names(Connection& connection) {
+  static std::mutex mutex;
+  static Names names;
+  const std::scoped_lock lock(mutex);
+  if (!names.empty()) return &names;
+  auto listed = connection.rows(
+      "SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views() "
+      "UNION ALL SELECT function_name FROM duckdb_functions() "
+      "WHERE function_type IN ('table', 'table_macro', 'pragma')");
+  if (!listed) return tl::make_unexpected(listed.error());
+  Names found;
+  const Status read = for_each_row(
+      *listed, [&](const Rows& rows, std::size_t i) { found.insert(lower(rows.text(0, i))); });
+  if (!read) return tl::make_unexpected(read.error());
+  names = std::move(found);
+  return &names;
+}
+
 /// Where a name of a WITH clause is not in scope, the same word is looked up in the catalog, and
 /// then as a file. Scopes are not followed here: a clause may not have a name that means anything
 /// out of its scope.
@@ -77,18 +98,12 @@ Status check_with_names(Connection& connection, const Names& own) {
     if (!plain_word(name))
       return fail(Errc::refused,
                   "'{}' cannot name a WITH clause: letters, digits and underscores can", name);
-  auto taken = connection.rows(
-      "SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views() "
-      "UNION ALL SELECT function_name FROM duckdb_functions() "
-      "WHERE function_type IN ('table', 'table_macro', 'pragma')");
+  const auto taken = catalog_names(connection);
   if (!taken) return tl::make_unexpected(taken.error());
   std::string clash;
-  const Status read = for_each_row(*taken, [&](const Rows& rows, std::size_t i) {
-    const std::string name = lower(rows.text(0, i));
-    if (own.contains(name) && !tables.contains(name) && !table_functions.contains(name))
+  for (const std::string& name : own)
+    if ((*taken)->contains(name) && !tables.contains(name) && !table_functions.contains(name))
       clash = name;
-  });
-  if (!read) return read;
   if (!clash.empty())
     return fail(Errc::refused, "'{}' is the name of something else: call the WITH clause otherwise",
                 clash);

@@ -204,7 +204,9 @@ class DuckdbStore final : public TelemetryStore {
     return read([&](Connection& c) { return read_deletions(c, limit); });
   }
   Result<Usage> usage() override {
-    return read([](Connection& c) { return read_usage(c); });
+    std::error_code none;  // there may be no log
+    const auto log_bytes = fs::file_size(options_.path + ".wal", none);
+    return read([&](Connection& c) { return read_usage(c, none ? 0 : log_bytes); });
   }
   Result<ExportedFile> export_rows(const ExportRequest& request) override {
     ExportedFile file;

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
+#include <atomic>
 #include <filesystem>
+#include <thread>
 
 #include "hub/store/duckdb/duckdb_store.hpp"
 #include "hub/store/keeping_suite.hpp"
@@ -196,7 +198,43 @@ TEST_F(DuckdbKeepingTest, RewritesFilesWithoutADeletedAsset) {
   for (const std::string& file : files()) EXPECT_EQ(file.find("bulk"), std::string::npos) << file;
 }
 
-/// A reader that began before keeps its snapshot, the file it needs included.
+/// What the file and its log take is divided without a rest.
+TEST_F(DuckdbKeepingTest, DividesTheBytesItTakes) {
+  const auto store = open();
+  ASSERT_TRUE(store->commit(suite::two_tiers()));
+  const Usage usage = store->usage().value();
+  std::uint64_t bytes = 0;
+  for (const UsageLine& line : usage.lines) {
+    EXPECT_GT(line.bytes, 0u);
+    bytes += line.bytes;
+  }
+  EXPECT_NEAR(static_cast<double>(bytes), static_cast<double>(usage.store_bytes - usage.free_bytes),
+              10);
+}
+
+/// A reader that began before an archive's file went still reads it.
+TEST_F(DuckdbKeepingTest, LeavesReadersTheirSnapshot) {
+  const auto store = open();
+  ASSERT_TRUE(store->commit(suite::two_tiers()));
+  (void)suite::maintain_all(*store, policy_, now_);
+  std::atomic<bool> done = false;
+  std::atomic<int> answers = 0;
+  std::thread reader([&] {
+    while (!done) {
+      const auto rows = store->query("select count(*), sum(value) from samples", {});
+      EXPECT_TRUE(rows) << rows.error().message;
+      ++answers;
+    }
+  });
+  const auto first = store->delete_asset({"a1", {}, now_});
+  const auto second = store->delete_asset({"a2", {}, now_});
+  while (answers < 5) std::this_thread::yield();
+  done = true;
+  reader.join();
+  EXPECT_TRUE(first && second);
+  EXPECT_TRUE(files().empty());
+}
+
 TEST_F(DuckdbKeepingTest, SaysWhichFilesAreMissing) {
   auto store = open();
   ASSERT_TRUE(store->commit(suite::two_tiers()));

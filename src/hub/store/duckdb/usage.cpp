@@ -32,7 +32,7 @@ struct FileSize {
   std::int64_t total = 0, used = 0;
 };
 
-/// A file's blocks and its log; a database in memory has neither.
+/// A file's blocks; a database in memory has none.
 Result<FileSize> read_size(Connection& connection) {
   const auto total = one_integer(
       connection, "SELECT sum(block_size * total_blocks)::BIGINT FROM pragma_database_size()");
@@ -116,9 +116,11 @@ Status add_archive(Connection& connection, Usage& usage, std::map<Key, UsageLine
 
 }  // namespace
 
-Result<Usage> read_usage(Connection& connection) {
-  const auto size = read_size(connection);
+Result<Usage> read_usage(Connection& connection, std::uint64_t log_bytes) {
+  auto size = read_size(connection);
   if (!size) return tl::make_unexpected(size.error());
+  size->total += static_cast<std::int64_t>(log_bytes);
+  size->used += static_cast<std::int64_t>(log_bytes);
   std::array<double, record_kind_count> weights{};
   double all = 0;
   for (std::size_t i = 0; i < tables.size(); ++i) {

@@ -14,14 +14,15 @@ std::string program(const std::string& name) {
   return std::string(WAYSIDE_BIN_DIR) + "/" + name;
 }
 
-Fleet::Fleet() : broker_port_(free_port()), hub_port_(free_port()) {
+Fleet::Fleet(const std::string& store) : broker_port_(free_port()), hub_port_(free_port()) {
   write("mosquitto.conf", fmt::format("listener {} 127.0.0.1\nallow_anonymous true\npersistence "
                                       "false\nmax_queued_messages 0\nuser root\n",
                                       broker_port_));
   write("hub.yaml",
-        fmt::format("listen: 127.0.0.1:{}\nbroker: {}\nstore: {{duckdb: {}}}\n"
-                    "catalog: {{sqlite: {}}}\n",
-                    hub_port_, broker_url(), file("telemetry.duckdb"), file("catalog.sqlite")));
+        fmt::format("listen: 127.0.0.1:{}\nbroker: {}\nstore: {{{}}}\ncatalog: {{sqlite: {}}}\n",
+                    hub_port_, broker_url(),
+                    store.empty() ? "duckdb: " + file("telemetry.duckdb") : store,
+                    file("catalog.sqlite")));
 }
 
 void Fleet::start_broker() {

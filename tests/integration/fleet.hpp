@@ -11,7 +11,8 @@ namespace wayside::test {
 /// A broker, a hub and any number of agents as real programs in a temporary folder.
 class Fleet {
  public:
-  Fleet();
+  /// `store` is what hub.yaml says of it; DuckDB in the folder where nothing is given.
+  explicit Fleet(const std::string& store = {});
 
   void start_broker();
   void start_hub();

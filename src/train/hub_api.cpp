@@ -102,7 +102,8 @@ Result<std::vector<HubAsset>> hub_assets(const HubApi& hub) {
                    text_member(line, "kind"),
                    text_member(line, "features_digest"),
                    {}};
-    if (asset.name.empty()) return odd_reply("an asset without name");
+    if (asset.name.empty() || !line.contains("kind"))
+      return odd_reply("an asset without name or kind");
     for (const Json& feature : line.value("features", Json::array()))
       asset.features.push_back({text_member(feature, "name"), text_member(feature, "expression"),
                                 text_member(feature, "digest")});

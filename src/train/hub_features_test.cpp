@@ -181,6 +181,36 @@ TEST(HubFeatures, OddRepliesAreRefused) {
   }
 }
 
+TEST(HubFeatures, CarryTheDefinitionsTheNodesAgreeOn) {
+  FakeHub hub;
+  const auto loco = [](const char* name, const char* digest_of_b) {
+    return Json{
+        {"asset", name},
+        {"kind", "locomotive"},
+        {"features_digest", std::string("all-") + digest_of_b},
+        {"features", Json::array({{{"name", "a"}, {"expression", "1"}, {"digest", "d1"}},
+                                  {{"name", "b"}, {"expression", "2"}, {"digest", digest_of_b}}})}};
+  };
+  hub.assets = {
+      {"assets",
+       {loco("loco-1", "d2"), loco("loco-2", "d2"), {{"asset", "silent"}, {"kind", ""}}}}};
+  hub.rows = Json::parse(R"([["2026-01-01T00:00:01Z", "loco-1", 1, 2]])");
+  const auto rows = read_features(request_to(hub));
+  ASSERT_TRUE(rows) << rows.error().message;
+  EXPECT_EQ(rows->definitions.digest, "all-d2");
+  EXPECT_EQ(rows->definitions.features.at("b"), (infer::Manifest::Definition{"2", "d2"}));
+  hub.assets["assets"][1] = loco("loco-2", "d3");
+  EXPECT_THAT(refusal(request_to(hub)), HasSubstr("loco-1 and loco-2 define b differently"));
+  // Of a feature that is not read it does not matter.
+  FeatureRequest request = request_to(hub);
+  request.features = {"a"};
+  hub.rows = Json::parse(R"([["2026-01-01T00:00:01Z", "loco-1", 1]])");
+  const auto one = read_features(request);
+  ASSERT_TRUE(one) << one.error().message;
+  EXPECT_EQ(one->definitions.digest, "");
+  EXPECT_EQ(one->definitions.features.size(), 1u);
+}
+
 TEST(FitJob, FromAHubToAModelThatRuns) {
   FakeHub hub;
   hub.assets = Json::parse(R"({"assets": [{"asset": "loco-1", "kind": "locomotive", "features":

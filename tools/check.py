@@ -37,12 +37,12 @@ OWNERS = {
     r"(google/protobuf/.*|wayside/v1/.*\.pb\.h)": ["telemetry/record", "telemetry/protobuf", "link/"],
     r"zstd\.h": ["link/", "telemetry/codec/"],
     r"(onnx/.*|Eigen/.*|torch/.*)": ["train/"],
-    r"openssl/.*": ["infer/", "trust/"],
+    r"openssl/.*": ["base/digest", "trust/"],
     r"simdjson\.h": ["node/sources/"],
     r"CLI/.*": [],  # apps only
 }
 # Only these read the machine's clock: the adapters that talk to the outside.
-CLOCK_OWNERS = ["base/os/", "base/http/", "link/mqtt/"]
+CLOCK_OWNERS = ["base/os/", "base/http/", "link/mqtt/", "hub/store/duckdb/deadline"]
 CLOCK = re.compile(r"(system_clock|steady_clock|high_resolution_clock)::now|clock_gettime|gettimeofday|\btime\(nullptr\)")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

@@ -55,7 +55,21 @@ Ingest::Stream* Ingest::find_stream(const StreamKey& key) {
   const auto found = streams_.find(key);
   if (found != streams_.end()) return &found->second;
   if (streams_.size() >= streams_max) return nullptr;
+  end_other_epochs(key);
   return &streams_[key];
+}
+
+/// A node that begins an epoch has lost what the one before still owed.
+void Ingest::end_other_epochs(const StreamKey& key) {
+  for (auto other = streams_.lower_bound({key.node, 0, Tier::critical});
+       other != streams_.end() && other->first.node == key.node; ++other) {
+    StreamTotals& totals = other->second.now;
+    if (other->first.epoch == key.epoch || totals.closed || totals.missing() == 0) continue;
+    totals.closed = true;
+    touched_.insert(other->first);
+    log_.warn("{}: {} records of {} of an earlier epoch will hardly come: the node began another",
+              key.node, totals.missing(), telemetry::to_string(other->first.tier));
+  }
 }
 
 void Ingest::take(std::string_view topic, std::string_view payload) {
@@ -74,6 +88,9 @@ void Ingest::take(std::string_view topic, std::string_view payload) {
     return malformed(place->node, "streams", "more streams than the hub keeps");
   frames_.add();
   touched_.insert(key);
+  // What comes late of a closed stream is stored like anything else; that it goes on opens it
+  // again.
+  if (frame->produced > stream->now.produced) stream->now.closed = false;
   stream->now.produced = std::max(stream->now.produced, frame->produced);
   if (!close_or_rewind(key, *stream, *frame)) return;
   std::uint64_t seq = frame->first_seq;

@@ -83,6 +83,7 @@ class Ingest {
 
   void malformed(std::string_view sender, const std::string& reason, std::string_view detail);
   [[nodiscard]] Stream* find_stream(const StreamKey& key);
+  void end_other_epochs(const StreamKey& key);
   [[nodiscard]] bool close_or_rewind(const StreamKey& key, Stream& stream,
                                      const link::Frame& frame);
   void take_record(const StreamKey& key, Stream& stream, std::uint64_t& seq, std::string&& bytes);

@@ -216,6 +216,38 @@ TEST_F(IngestTest, GivesEventsTheirRuleAndAnIdThatStays) {
   EXPECT_EQ(last_.events[0].raised, suite::start);
 }
 
+/// A node that lost its spool: the rest of its old epoch does not stay queued for ever, and the
+/// account balances at every moment, also when some of it comes after all.
+TEST_F(IngestTest, EndsTheEpochThatANodeLeft) {
+  link::Frame old = frame(1, {samples({1}), samples({2})});
+  old.produced = 9;
+  take(old);
+  EXPECT_EQ(commit().queued(), 7u);
+  link::Frame next = frame(1, {samples({5})});
+  next.epoch = key.epoch + 100;
+  take(next);
+  StreamTotals totals = commit();
+  EXPECT_TRUE(totals.closed);
+  EXPECT_EQ(totals.queued(), 0u);
+  EXPECT_EQ(totals.abandoned(), 7u);
+  EXPECT_TRUE(totals.balanced());
+  link::Frame late = frame(3, {samples({3})});
+  late.produced = 9;
+  take(late);
+  totals = commit();
+  EXPECT_EQ(totals.delivered, 3u);
+  EXPECT_EQ(totals.abandoned(), 6u);
+  EXPECT_TRUE(totals.balanced());
+  // It goes on after all.
+  late = frame(4, {samples({4})});
+  late.produced = 10;
+  take(late);
+  totals = commit();
+  EXPECT_FALSE(totals.closed);
+  EXPECT_EQ(totals.queued(), 6u);
+  EXPECT_TRUE(totals.balanced());
+}
+
 TEST_F(IngestTest, AFailedCommitAcknowledgesNothing) {
   store_.fail_commits(1, {Errc::full, "no room"});
   take(frame(1, {samples({1})}));

@@ -153,17 +153,19 @@ Json decision_json(const FromNode<telemetry::Decision>& row) {
 
 Json ledger_json(const StreamKey& key, const StreamTotals& totals,
                  const std::map<std::string, std::uint64_t>& reasons) {
+  std::map<std::string, std::uint64_t> why = reasons;
+  if (totals.abandoned() > 0) why["epoch_ended"] += totals.abandoned();
   return {{"node", key.node},
           {"epoch", fmt::format("{:016x}", key.epoch)},
           {"tier", telemetry::to_string(key.tier)},
           {"produced", totals.produced},
           {"delivered", totals.delivered},
-          {"dropped", totals.dropped},
+          {"dropped", totals.dropped + totals.abandoned()},
           {"queued", totals.queued()},
           {"duplicates", totals.duplicates},
           {"updated", time_json(totals.updated)},
           {"balanced", totals.balanced()},
-          {"reasons", reasons}};
+          {"reasons", std::move(why)}};
 }
 
 std::string series_json(const SeriesRequest& request, const std::vector<SeriesData>& series,
@@ -181,7 +183,12 @@ std::string series_json(const SeriesRequest& request, const std::vector<SeriesDa
     text += fmt::format(",\"kind\":\"{}\",\"unit\":", to_string(s.kind));
     const auto unit = units.find(s.name);
     append_json_string(text, unit != units.end() ? unit->second : "");
-    text += s.reduced ? ",\"reduced\":true,\"times\":" : ",\"reduced\":false,\"times\":";
+    text += s.reduced ? ",\"reduced\":true" : ",\"reduced\":false";
+    if (s.downsampled_until) {
+      text += ",\"downsampled_until\":";
+      append_json_number(text, s.downsampled_until->milliseconds());
+    }
+    text += ",\"times\":";
     append_array(text, s.times,
                  [](std::string& to, Time time) { append_json_number(to, time.milliseconds()); });
     text += ",\"values\":";

@@ -30,8 +30,8 @@ struct StreamTotals {
   std::uint64_t dropped = 0;     ///< numbers that gaps stand for
   std::uint64_t duplicates = 0;  ///< records that came again
   Time updated;
-  /// The node goes on under another epoch, so what is missing will hardly come. A late frame opens
-  /// the stream again.
+  /// The node goes on under another epoch, so what is missing will hardly come. If it does, it
+  /// counts as delivered and is missing no longer; the stream is open again once more is produced.
   bool closed = false;
 
   [[nodiscard]] std::uint64_t missing() const {

@@ -137,37 +137,23 @@ class TelemetryStore {
   /// downsampled history is made in the same commit, cold samples move to the archive, what a
   /// killed deletion left is finished. A crash at any moment neither loses nor doubles a row.
   /// Errors: as of commit; `unavailable` where the store cannot do what the policy asks for.
-  [[nodiscard]] virtual Result<MaintenanceStep> maintain(const KeepingPolicy&, Time) {
-    return fail(Errc::unavailable, "the store {} keeps everything as it is", name());
-  }
+  [[nodiscard]] virtual Result<MaintenanceStep> maintain(const KeepingPolicy& policy, Time now) = 0;
   /// Removes every row of the asset, archived and downsampled ones too, in bounded steps, and
   /// counts afterwards what is there; stream totals stay, since they tell of numbers and not of
   /// content. After a crash `maintain` ends what was begun. Errors: as of commit; `not_found` where
   /// nothing is stored of it.
-  [[nodiscard]] virtual Result<Deletion> delete_asset(const DeletionRequest&) {
-    return fail(Errc::unavailable, "the store {} keeps everything as it is", name());
-  }
+  [[nodiscard]] virtual Result<Deletion> delete_asset(const DeletionRequest& request) = 0;
   /// Newest first, at most `limit`.
-  [[nodiscard]] virtual Result<std::vector<Deletion>> deletions(std::size_t) {
-    return fail(Errc::unavailable, "the store {} keeps everything as it is", name());
-  }
+  [[nodiscard]] virtual Result<std::vector<Deletion>> deletions(std::size_t limit) = 0;
 
   /// Reads what is held; may take seconds for a large store.
-  [[nodiscard]] virtual Result<Usage> usage() {
-    return fail(Errc::unavailable, "the store {} keeps everything as it is", name());
-  }
+  [[nodiscard]] virtual Result<Usage> usage() = 0;
   /// Writes what is asked for to a file, with the columns of its table, from one snapshot.
   /// Errors: as of query; `unavailable` for a format the store cannot write.
-  [[nodiscard]] virtual Result<ExportedFile> export_rows(const ExportRequest&) {
-    return fail(Errc::unavailable, "the store {} keeps everything as it is", name());
-  }
-  [[nodiscard]] virtual Status log_export(const ExportLine&) {
-    return fail(Errc::unavailable, "the store {} keeps everything as it is", name());
-  }
+  [[nodiscard]] virtual Result<ExportedFile> export_rows(const ExportRequest& request) = 0;
+  [[nodiscard]] virtual Status log_export(const ExportLine& line) = 0;
   /// Newest first, at most `limit`.
-  [[nodiscard]] virtual Result<std::vector<ExportLine>> exports(std::size_t) {
-    return fail(Errc::unavailable, "the store {} keeps everything as it is", name());
-  }
+  [[nodiscard]] virtual Result<std::vector<ExportLine>> exports(std::size_t limit) = 0;
 
   /// What an operator must know though the store works, as sentences: files of the archive that are
   /// not there.

@@ -73,6 +73,7 @@ Result<std::unique_ptr<hub::TelemetryStore>> open_clickhouse(const hub::StoreCon
 
 /// A commit makes a part in each of ClickHouse's tables, so there it may wait for more rows.
 void commit_seldom(hub::HubOptions& options) {
+  options.batch_rows_max = 1'000'000;
   options.batch_age_max = seconds(1);
   options.critical_age_max = milliseconds(200);
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,25 +32,15 @@ struct NewSeries {
   friend auto operator<=>(const NewSeries&, const NewSeries&) = default;
 };
 
-/// The samples of a batch under the number `commit`, sorted as their table is, in pieces of about
-/// `rows_max` rows. The batch must outlive it.
-class SamplePieces {
- public:
-  SamplePieces(const Batch& batch, std::uint32_t commit, std::size_t rows_max);
-  /// Nullopt at the end. Written over `buffer`.
-  [[nodiscard]] std::optional<EncodedRows> next(std::string buffer = {});
+/// Blocks of samples that one INSERT brings, in the order of their table.
+using SamplePiece = std::vector<const FromNode<telemetry::SampleBlock>*>;
 
- private:
-  using Block = FromNode<telemetry::SampleBlock>;
-  void put_runs(class BlockWriter& out, std::size_t begin, std::size_t end);
-
-  std::vector<const Block*> sorted_;
-  std::size_t at_ = 0;
-  std::uint32_t commit_;
-  std::size_t rows_max_;
-  std::uint32_t run_ = 0;  ///< of the series at hand: how often its time did not go forward
-  Time before_;            ///< its time so far
-};
+/// A batch's blocks in pieces of about `rows_max` rows; a series is never in two of them. The batch
+/// must outlive them.
+[[nodiscard]] std::vector<SamplePiece> split_samples(const Batch& batch, std::size_t rows_max);
+/// A piece's rows under the number `commit`, written over `buffer`.
+[[nodiscard]] EncodedRows encode_samples(const SamplePiece& piece, std::uint32_t commit,
+                                         std::string buffer = {});
 
 /// Everything else of a batch but the totals of its streams; tables without rows are left out.
 [[nodiscard]] std::vector<EncodedRows> encode_others(const Batch& batch, std::uint32_t commit,

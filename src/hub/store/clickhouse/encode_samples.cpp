@@ -11,7 +11,6 @@ namespace wayside::hub::click {
 namespace {
 
 using From = FromNode<telemetry::SampleBlock>;
-using Blocks = std::vector<const From*>;
 
 static_assert(sizeof(Time) == sizeof(std::int64_t), "copied into an Int64 column as it is");
 static_assert(sizeof(telemetry::Quality) == 1, "copied into an Enum8 column as it is");
@@ -20,7 +19,32 @@ bool same_series(const From& a, const From& b) {
   return a.record.signal == b.record.signal && a.record.asset == b.record.asset;
 }
 
-void put_values(BlockWriter& out, const Blocks& blocks) {
+/// How often, along each series, time did not go forward; empty where it always did.
+std::vector<std::uint32_t> runs_of(const SamplePiece& piece, std::size_t rows) {
+  std::vector<std::uint32_t> runs;
+  bool any = false;
+  std::uint32_t run = 0;
+  Time before = Time::min();
+  runs.reserve(rows);
+  for (std::size_t i = 0; i < piece.size(); ++i) {
+    if (i == 0 || !same_series(*piece[i - 1], *piece[i])) {
+      run = 0;
+      before = Time::min();
+    }
+    for (const Time time : piece[i]->record.times) {
+      if (time <= before) {
+        ++run;
+        any = true;
+      }
+      before = time;
+      runs.push_back(run);
+    }
+  }
+  if (!any) runs.clear();
+  return runs;
+}
+
+void put_values(BlockWriter& out, const SamplePiece& blocks) {
   std::string nulls;
   for (const From* block : blocks) {
     const auto& values = block->record.values;
@@ -34,69 +58,80 @@ void put_values(BlockWriter& out, const Blocks& blocks) {
 
 }  // namespace
 
-SamplePieces::SamplePieces(const Batch& batch, std::uint32_t commit, std::size_t rows_max)
-    : commit_(commit), rows_max_(rows_max) {
-  sorted_.reserve(batch.samples.size());
+std::vector<SamplePiece> split_samples(const Batch& batch, std::size_t rows_max) {
+  SamplePiece sorted;
+  sorted.reserve(batch.samples.size());
   for (const From& block : batch.samples)
-    if (!block.record.times.empty()) sorted_.push_back(&block);
+    if (!block.record.times.empty()) sorted.push_back(&block);
   // In the table's own order, so that the server need not sort; of one series, as it arrived.
-  std::stable_sort(sorted_.begin(), sorted_.end(), [](const From* a, const From* b) {
+  std::stable_sort(sorted.begin(), sorted.end(), [](const From* a, const From* b) {
     const int signal = a->record.signal.compare(b->record.signal);
     return signal != 0 ? signal < 0 : a->record.asset < b->record.asset;
   });
+  std::vector<SamplePiece> pieces;
+  std::size_t rows = rows_max;
+  for (const From* block : sorted) {
+    if (rows >= rows_max && (pieces.empty() || !same_series(*pieces.back().back(), *block))) {
+      pieces.emplace_back();
+      rows = 0;
+    }
+    pieces.back().push_back(block);
+    rows += block->record.times.size();
+  }
+  return pieces;
 }
 
-std::optional<EncodedRows> SamplePieces::next(std::string buffer) {
-  const std::size_t begin = at_;
+EncodedRows encode_samples(const SamplePiece& piece, std::uint32_t commit, std::string buffer) {
   std::size_t rows = 0;
-  while (at_ < sorted_.size() && rows < rows_max_) rows += sorted_[at_++]->record.times.size();
-  if (rows == 0) return std::nullopt;
-  BlockWriter out(10, rows, std::move(buffer));
-  const Blocks blocks(sorted_.begin() + static_cast<std::ptrdiff_t>(begin),
-                      sorted_.begin() + static_cast<std::ptrdiff_t>(at_));
+  bool good = true, first_version = true;
+  for (const From* b : piece) {
+    rows += b->record.times.size();
+    first_version = first_version && b->record.version == 1;
+    good = good && std::all_of(b->record.qualities.begin(), b->record.qualities.end(),
+                               [](telemetry::Quality q) { return q == telemetry::Quality::good; });
+  }
+  const std::vector<std::uint32_t> runs = runs_of(piece, rows);
+  // What is as the table's defaults say is not sent.
+  const std::size_t left_out =
+      (good ? 1u : 0u) + (first_version ? 1u : 0u) + (runs.empty() ? 1u : 0u);
+  EncodedRows encoded{"sample_rows", {}, {}, rows};
+  BlockWriter out(10 - left_out, rows, std::move(buffer));
+  const auto column = [&](std::string_view name, std::string_view type) {
+    encoded.columns += encoded.columns.empty() ? "" : ", ";
+    encoded.columns += name;
+    out.column(name, type);
+  };
   const auto texts = [&](std::string_view name, auto&& text) {
-    out.column(name, "String");
-    for (const From* b : blocks) out.fill_text(b->record.times.size(), text(*b));
+    column(name, "String");
+    for (const From* b : piece) out.fill_text(b->record.times.size(), text(*b));
   };
   texts("node", [](const From& b) { return std::string_view(b.node); });
   texts("asset", [](const From& b) { return std::string_view(b.record.asset); });
   texts("signal", [](const From& b) { return std::string_view(b.record.signal); });
-  out.column("version", "UInt32");
-  for (const From* b : blocks) out.fill(b->record.times.size(), b->record.version);
-  out.column("tier", tier_type);
-  for (const From* b : blocks) out.fill(b->record.times.size(), static_cast<std::uint8_t>(b->tier));
-  out.column("time", "Int64");
-  for (const From* b : blocks)
+  if (!first_version) {
+    column("version", "UInt32");
+    for (const From* b : piece) out.fill(b->record.times.size(), b->record.version);
+  }
+  column("tier", tier_type);
+  for (const From* b : piece) out.fill(b->record.times.size(), static_cast<std::uint8_t>(b->tier));
+  column("time", "Int64");
+  for (const From* b : piece)
     out.put_bytes(b->record.times.data(), b->record.times.size() * sizeof(Time));
-  out.column("value", "Nullable(Float64)");
-  put_values(out, blocks);
-  out.column("quality", quality_type);
-  for (const From* b : blocks)
-    out.put_bytes(b->record.qualities.data(), b->record.qualities.size());
-  out.column("run", "UInt32");
-  put_runs(out, begin, at_);
-  out.column("commit", "UInt32");
-  out.fill(rows, commit_);
-  return EncodedRows{"sample_rows",
-                     "node, asset, signal, version, tier, time, value, quality, run, commit",
-                     std::move(out).bytes(), rows};
-}
-
-void SamplePieces::put_runs(BlockWriter& out, std::size_t begin, std::size_t end) {
-  std::vector<std::uint32_t> runs;
-  for (std::size_t i = begin; i < end; ++i) {
-    if (i == 0 || !same_series(*sorted_[i - 1], *sorted_[i])) {
-      run_ = 0;
-      before_ = Time::min();
-    }
-    runs.clear();
-    for (const Time time : sorted_[i]->record.times) {
-      if (time <= before_) ++run_;
-      before_ = time;
-      runs.push_back(run_);
-    }
+  column("value", "Nullable(Float64)");
+  put_values(out, piece);
+  if (!good) {
+    column("quality", quality_type);
+    for (const From* b : piece)
+      out.put_bytes(b->record.qualities.data(), b->record.qualities.size());
+  }
+  if (!runs.empty()) {
+    column("run", "UInt32");
     out.put_bytes(runs.data(), runs.size() * sizeof(std::uint32_t));
   }
+  column("commit", "UInt32");
+  out.fill(rows, commit);
+  encoded.bytes = std::move(out).bytes();
+  return encoded;
 }
 
 EncodedRows encode_latest(const Batch& batch) {

@@ -29,10 +29,11 @@ inline constexpr std::string_view by_day = "(intDiv(time, 86400000000000), tier)
 inline constexpr std::string_view by_month = "intDiv(time, 2592000000000000)";
 
 inline constexpr std::array row_tables{
-    RowTable{"sample_rows",
-             "node String, asset String, signal String, version UInt32, tier {tier}, time Int64, "
-             "value Nullable(Float64), quality {quality}, run UInt32",
-             "signal, asset, time", by_day, "cityHash64(asset)"},
+    RowTable{
+        "sample_rows",
+        "node String, asset String, signal String, version UInt32 DEFAULT 1, tier {tier}, time "
+        "Int64, value Nullable(Float64), quality {quality}, run UInt32",
+        "signal, asset, time", by_day, "cityHash64(asset)"},
     RowTable{"feature_rows",
              "node String, asset String, name String, tier {tier}, time Int64, "
              "value Nullable(Float64), run UInt32",

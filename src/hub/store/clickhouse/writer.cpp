@@ -170,13 +170,19 @@ Status Writer::insert_as(const EncodedRows& rows, const std::string& query_id) c
                                    rows.bytes);
 }
 
-/// The server takes one INSERT with one thread: large batches go as several at once, and while they
-/// are under way the next is made.
+std::string Writer::take_buffer() {
+  if (buffers_.empty()) return {};
+  std::string buffer = std::move(buffers_.back());
+  buffers_.pop_back();
+  return buffer;
+}
+
+/// The server takes one INSERT with one thread, so large batches go as several at once.
 Status Writer::insert_samples(const Batch& batch, std::uint32_t number) {
   std::size_t rows = 0;
   for (const auto& block : batch.samples) rows += block.record.times.size();
-  SamplePieces pieces(batch, number,
-                      std::clamp(rows / inserts_at_once, insert_rows_min, insert_rows_max));
+  const std::vector<SamplePiece> pieces = split_samples(
+      batch, std::clamp(rows / inserts_at_once + 1, insert_rows_min, insert_rows_max));
   struct Sent {
     Status status;
     std::string buffer;
@@ -189,20 +195,15 @@ Status Writer::insert_samples(const Batch& batch, std::uint32_t number) {
     if (done) done = sent.status;
     buffers_.push_back(std::move(sent.buffer));
   };
-  while (done) {
+  for (const SamplePiece& piece : pieces) {
     if (under_way.size() == inserts_at_once) end_one();
-    std::string buffer;
-    if (!buffers_.empty()) {
-      buffer = std::move(buffers_.back());
-      buffers_.pop_back();
-    }
-    auto piece = pieces.next(std::move(buffer));
-    if (!piece) break;
-    under_way.push_back(std::async(
-        std::launch::async, [this, rows_of = std::move(*piece), id = next_query_id()]() mutable {
-          Status status = insert_as(rows_of, id);
-          return Sent{std::move(status), std::move(rows_of.bytes)};
-        }));
+    if (!done) break;
+    under_way.push_back(std::async(std::launch::async, [this, &piece, number, id = next_query_id(),
+                                                        buffer = take_buffer()]() mutable {
+      EncodedRows encoded = encode_samples(piece, number, std::move(buffer));
+      Status status = insert_as(encoded, id);
+      return Sent{std::move(status), std::move(encoded.bytes)};
+    }));
   }
   while (!under_way.empty()) end_one();
   return done;

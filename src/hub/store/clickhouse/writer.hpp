@@ -57,6 +57,7 @@ class Writer {
   [[nodiscard]] Status insert_samples(const Batch& batch, std::uint32_t number);
   [[nodiscard]] Status insert(const EncodedRows& rows);
   [[nodiscard]] Status insert_as(const EncodedRows& rows, const std::string& query_id) const;
+  [[nodiscard]] std::string take_buffer();
   /// Makes what was inserted under the next number count.
   [[nodiscard]] Status finish(const std::map<StreamKey, StreamTotals>& streams);
   [[nodiscard]] Status remove_uncommitted(const Log& log);

@@ -1,6 +1,9 @@
 #include <fmt/format.h>
+#include <sys/mount.h>
 #include <unistd.h>
 #include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <thread>
 
@@ -11,6 +14,26 @@ namespace wayside::hub {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// A file system in memory, of a size; gone with it.
+struct SmallDisk {
+  SmallDisk(const fs::path& place, const char* size)
+      : path(place), there(::mount("none", place.c_str(), "tmpfs", 0, size) == 0) {
+    if (!there) why = std::strerror(errno);
+  }
+  ~SmallDisk() {
+    if (there) ::umount2(path.c_str(), MNT_DETACH);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  [[nodiscard]] bool resize(const char* size) const {
+    return ::mount("none", path.c_str(), "tmpfs", MS_REMOUNT, size) == 0;
+  }
+
+  fs::path path;
+  bool there;
+  std::string why;
+};
 
 /// A store in a folder of its own, with an archive beside it.
 class DuckdbKeepingTest : public testing::Test {
@@ -257,6 +280,62 @@ TEST_F(DuckdbKeepingTest, SaysWhichFilesAreMissing) {
   (void)suite::maintain_all(*store, policy_, now_);
   EXPECT_EQ(rows(*store, "select asset, count(*) from samples group by all"), R"([["a2",1440]])");
   EXPECT_TRUE(store->deletions(1)->front().finished);
+}
+
+/// An archive without room takes nothing and says so; commits go on, and so does the archive once
+/// there is room.
+TEST_F(DuckdbKeepingTest, WaitsForRoomInTheArchive) {
+  const fs::path small = folder_ / "archive";
+  fs::create_directories(small);
+  const SmallDisk disk(small, "size=64k");
+  if (!disk.there) GTEST_SKIP() << "mounting a small disk is not permitted here: " << disk.why;
+  {
+    const auto store = open();
+    ASSERT_TRUE(store->commit(suite::two_tiers()));
+    { std::ofstream(small / "filler") << std::string(100'000, 'x'); }  // what fits
+    const auto step = store->maintain(policy_, now_);
+    EXPECT_FALSE(step);
+    const Error why = step ? Error{} : step.error();
+    EXPECT_EQ(why.code, Errc::full) << why.message;
+    EXPECT_EQ(rows(*store, "select count(*) from samples"), "[[4320]]");
+    Batch batch;
+    batch.samples.push_back({"n1", suite::block("a1", "temp", now_, {1}), {}});
+    EXPECT_TRUE(store->commit(batch));
+    fs::remove(small / "filler");
+    EXPECT_TRUE(disk.resize("size=4m"));
+    EXPECT_EQ(suite::maintain_all(*store, policy_, now_).archived, 4'320u);
+    EXPECT_EQ(rows(*store, "select count(*) from samples"), "[[4321]]");
+  }
+}
+
+/// The whole store on a disk that fills up: what fails is said, and is taken once there is room.
+TEST_F(DuckdbKeepingTest, WaitsForRoomOnItsOwnDisk) {
+  const SmallDisk disk(folder_, "size=3m");
+  if (!disk.there) GTEST_SKIP() << "mounting a small disk is not permitted here: " << disk.why;
+  {
+    const auto store = open();
+    const auto batch = [](std::uint64_t i) {
+      Batch b;
+      std::vector<double> values;
+      for (int k = 0; k < 20'000; ++k) values.push_back(static_cast<double>(k * 7919 % 9973) * 0.1);
+      b.samples.push_back({"n1", suite::block("a1", "s", suite::start, values), {}});
+      b.streams[{"n1", 7, telemetry::Tier::bulk}] = {i, i, i, 0, 0, suite::start};
+      return b;
+    };
+    Status committed;
+    std::uint64_t i = 0;
+    while (committed && i < 100) committed = store->commit(batch(++i));
+    ASSERT_FALSE(committed) << "it never ran out of room";
+    EXPECT_EQ(committed.error().code, Errc::full) << committed.error().message;
+    EXPECT_TRUE(disk.resize("size=64m"));
+    const Status recovered = store->recover();
+    ASSERT_TRUE(recovered) << recovered.error().message;
+    const auto streams = store->streams().value();
+    const std::uint64_t at = streams.begin()->second.watermark;
+    EXPECT_GE(at, i - 1);
+    EXPECT_EQ(store->row_counts()->samples, at * 20'000);
+    EXPECT_TRUE(store->commit(batch(at + 1)));
+  }
 }
 
 TEST_F(DuckdbKeepingTest, LeavesFilesOfOtherStoresAlone) {

@@ -24,6 +24,7 @@ stop() {
 }
 finish() {
   stop
+  if [ -n "${RESULTS:-}" ]; then cp "$results" "$RESULTS"; fi
   rm -rf "$work"
 }
 trap finish EXIT
@@ -155,5 +156,4 @@ start_clickhouse
 "$bench" grow clickhouse "$place" $sizes >>"$results"
 stop
 
-cp "$results" "${RESULTS:-/dev/null}"
 python3 bench/store_report.py "$results" "$samples" ${PLOT:+"$PLOT"}

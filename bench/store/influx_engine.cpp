@@ -63,12 +63,13 @@ const char* text_of(IotQuestion question) {
         time >= {begin} AND time < {end} GROUP BY time(1d), "fleet", "name", "driver")
         GROUP BY "fleet", "name", "driver")";
     case IotQuestion::avg_daily_driving_session:
-      return R"(SELECT mean("length") FROM (SELECT elapsed("turn", 1m) AS "length", "turn" FROM
-        (SELECT "turn" FROM (SELECT difference("drives") AS "turn" FROM (SELECT
+      // By the day of the session's end: the length is known only there.
+      return R"(SELECT mean("length") FROM (SELECT difference("turn") AS "d", elapsed("turn", 1m) AS
+        "length" FROM (SELECT "turn" FROM (SELECT difference("drives") AS "turn" FROM (SELECT
         floor(mean("velocity") / 5) / floor(mean("velocity") / 5) AS "drives" FROM "readings" WHERE
-        time >= {begin} AND time < {end} GROUP BY time(10m), "name" fill(0)) GROUP BY "name")
-        WHERE "turn" != 0 GROUP BY "name") GROUP BY "name") WHERE time >= {begin} AND time < {end}
-        GROUP BY time(1d), "name")";
+        time >= {begin} AND time < {end} GROUP BY time(10m), "name" fill(0)) GROUP BY "name") WHERE
+        "turn" != 0 GROUP BY "name") GROUP BY "name") WHERE "d" = -2 AND time >= {begin} AND
+        time < {end} GROUP BY time(1d), "name")";
     case IotQuestion::avg_load:
       return R"(SELECT mean("load") FROM (SELECT mean("current_load") / mean("load_capacity") AS
         "load" FROM "diagnostics" WHERE "fleet" != '' GROUP BY "name", "fleet", "model")

@@ -64,11 +64,10 @@ constexpr std::string_view avg_vs_projected_fuel_consumption = R"sql(
 SELECT visitParamExtractString(tags, 'fleet') AS fleet, sum(fuel) / sum(readings) AS average,
   sum(toFloat64OrZero(visitParamExtractString(tags, 'nominal_fuel_consumption')) * readings) /
     sum(readings) AS projected
-FROM (SELECT node, asset, sum(fuel_consumption) AS fuel, count() AS readings FROM (
-        SELECT node, asset, time, maxIf(value, signal = 'velocity') AS velocity,
-          maxIf(value, signal = 'fuel_consumption') AS fuel_consumption
-        FROM samples WHERE signal IN ('velocity', 'fuel_consumption') AND quality = 'good'
-        GROUP BY node, asset, time HAVING uniqExact(signal) = 2 AND velocity > 1)
+FROM (SELECT node, asset, sum(value) AS fuel, count() AS readings FROM samples
+      WHERE signal = 'fuel_consumption' AND quality = 'good' AND (time, asset, node) IN (
+        SELECT time, asset, node FROM samples
+        WHERE signal = 'velocity' AND value > 1 AND quality = 'good')
       GROUP BY node, asset)
 ALL INNER JOIN (SELECT node, asset, tags FROM assets
                 WHERE visitParamExtractString(tags, 'fleet') != '') USING (node, asset)

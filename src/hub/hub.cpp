@@ -129,8 +129,8 @@ Hub::State::State(HubOptions o, TelemetryStore& s, Catalog& c, link::Link& l, co
       inbox(options.queue_bytes_max),
       api({s, c, fleet, k, m, broadcast, options.version, options.broker,
            [this] { return link.connected(); }, [this] { return problems(); }, options.query,
-           [this](FeatureReplacement r) { return replace_features(std::move(r)); },
-           options.parquet, [this](const std::string&) { refresh = true; }}),
+           [this](FeatureReplacement r) { return replace_features(std::move(r)); }, options.parquet,
+           [this](const std::string&) { refresh = true; }}),
       watchers(broadcast, api, k),
       housekeeping(s, options.keep, k, m, log, [this] { refresh = true; }) {}
 

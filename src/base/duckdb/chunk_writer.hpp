@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.hpp"
 #include "base/duckdb/handles.hpp"
+#include "base/result.hpp"
 
 namespace wayside::duck {
 

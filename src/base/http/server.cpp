@@ -1,12 +1,12 @@
 #include "base/http/server.hpp"
 
-#include <memory>
-#include <fstream>
-#include <cstdio>
-#include <algorithm>
 #include <httplib.h>
 #include <strings.h>
+#include <algorithm>
 #include <atomic>
+#include <cstdio>
+#include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -42,8 +42,7 @@ void send_file(const std::string& path, const std::string& type, httplib::Respon
         std::string piece(std::min(length, piece_max), '\0');
         in->seekg(static_cast<std::streamoff>(offset));
         in->read(piece.data(), static_cast<std::streamsize>(piece.size()));
-        return in->gcount() > 0 &&
-               sink.write(piece.data(), static_cast<std::size_t>(in->gcount()));
+        return in->gcount() > 0 && sink.write(piece.data(), static_cast<std::size_t>(in->gcount()));
       });
 }
 

@@ -42,15 +42,18 @@ start() { # NAME COMMAND…, in a session of its own, so that Ctrl-C here does n
 }
 
 stop_all() {
-  local i
+  local i all
+  trap '' INT TERM
+  # The shell's own list of jobs: an interrupt may come between a start and its entry in pids.
+  # shellcheck disable=SC2207
+  all=($(jobs -p))
   # Last started, first stopped: agents, then the hub, then the broker.
-  for ((i = ${#pids[@]} - 1; i >= 0; i--)); do
-    kill -TERM "${pids[i]}" 2>/dev/null || continue
-    for _ in $(seq 100); do kill -0 "${pids[i]}" 2>/dev/null || break; read -rt 0.1 <> <(:) || true; done
-    kill -KILL "${pids[i]}" 2>/dev/null || true
-    wait "${pids[i]}" 2>/dev/null || true
+  for ((i = ${#all[@]} - 1; i >= 0; i--)); do
+    kill -TERM "${all[i]}" 2>/dev/null || continue
+    for _ in $(seq 100); do kill -0 "${all[i]}" 2>/dev/null || break; read -rt 0.1 <> <(:) || true; done
+    kill -KILL "${all[i]}" 2>/dev/null || true
+    wait "${all[i]}" 2>/dev/null || true
   done
-  pids=()
 }
 trap stop_all EXIT
 trap 'exit 130' INT
@@ -111,11 +114,11 @@ fit() { # FALSE-ALARM-RATE FROM ASSETS
 pids+=($!)
 names+=(fit)
 
-if [ "$duration" -gt 0 ]; then
-  "$bin/wayside" top --hub "$hub" --for "${duration}s"
-else
-  "$bin/wayside" top --hub "$hub"
-fi
+# Beside this shell, not in front of it: a shell acts on an interrupt only after the command in front has ended.
+watch=(top --hub "$hub")
+if [ "$duration" -gt 0 ]; then watch+=(--for "${duration}s"); fi
+"$bin/wayside" "${watch[@]}" 7>&- &
+wait $!
 
 status=0
 for i in "${!pids[@]}"; do

@@ -5,8 +5,8 @@
 
 #include "base/config/reader.hpp"
 #include "base/http/server.hpp"
-#include "link/broker_url.hpp"
 #include "link/topics.hpp"
+#include "node/delivery_config.hpp"
 #include "node/sources/binding.hpp"
 #include "telemetry/udunits/units.hpp"
 
@@ -36,15 +36,6 @@ void check_name(const std::string& what, const std::string& name, const config::
     diagnostics.error(at, fmt::format("'{}' cannot name {}: expected 1 to 64 letters, digits, _, . "
                                       "or -",
                                       name, what));
-}
-
-void parse_hub(const Node& node, AgentConfig& config, Diagnostics& diagnostics) {
-  MapReader reader(node, "the hub", diagnostics);
-  const Node* broker = reader.required("broker");
-  if (broker == nullptr) return;
-  config.broker = config::as_string(*broker, diagnostics).value_or("");
-  if (const auto address = link::parse_broker_url(config.broker); !address)
-    diagnostics.error(broker->at, address.error().message);
 }
 
 void parse_listen(const Node& node, AgentConfig& config, Diagnostics& diagnostics) {
@@ -130,42 +121,6 @@ void parse_assets(const Node& node, AgentConfig& config, Diagnostics& diagnostic
                                            bytes, all_tags_bytes_max));
 }
 
-void parse_tier(const Node& node, telemetry::Tier tier, AgentConfig& config,
-                Diagnostics& diagnostics) {
-  TierConfig& out = config.tiers[static_cast<std::size_t>(tier)];
-  MapReader reader(node, "a tier", diagnostics);
-  out.keep = reader.duration("keep", out.keep);
-  if (out.keep.ns <= 0) diagnostics.error(node.find("keep")->at, "'keep' must be longer than 0");
-  const Node* send = reader.optional("send");
-  if (send == nullptr) return;
-  const std::string every = "every ";
-  if (send->scalar == "now") {
-    out.every = Duration{0};
-  } else if (const auto pause = send->scalar.starts_with(every)
-                                    ? parse_duration(send->scalar.substr(every.size()))
-                                    : fail(Errc::invalid, "no duration")) {
-    out.every = *pause;
-  } else {
-    diagnostics.error(send->at, fmt::format("expected 'now' or 'every' with a duration such as "
-                                            "'every 5s', found {}",
-                                            send->describe()));
-  }
-}
-
-void parse_tiers(const Node& node, AgentConfig& config, Diagnostics& diagnostics) {
-  MapReader reader(node, "the tiers", diagnostics);
-  for (const telemetry::Tier tier : telemetry::all_tiers)
-    if (const Node* entry = reader.optional(telemetry::to_string(tier)))
-      parse_tier(*entry, tier, config, diagnostics);
-}
-
-void parse_spool(const Node& node, AgentConfig& config, Diagnostics& diagnostics) {
-  MapReader reader(node, "the spool", diagnostics);
-  config.spool_bytes_max = reader.size("limit", config.spool_bytes_max);
-  if (config.spool_bytes_max < spool_bytes_min)
-    diagnostics.error(node.find("limit")->at, "the spool's limit must be at least 1MiB");
-}
-
 void parse_assets_and_sources(MapReader& reader, const telemetry::Units& units, AgentConfig& config,
                               Diagnostics& diagnostics) {
   if (const Node* assets = reader.required("assets");
@@ -215,14 +170,12 @@ std::optional<AgentConfig> parse_agent_config(const Node& root, const telemetry:
       check_name("a node", config.node, node->at, diagnostics);
     }
     config.site = reader.string("site");
-    if (const Node* hub = reader.optional("hub")) parse_hub(*hub, config, diagnostics);
     if (const Node* state = reader.required("state")) config.state = read_path(*state, diagnostics);
     if (const Node* listen = reader.optional("listen")) parse_listen(*listen, config, diagnostics);
     if (const Node* kinds = reader.optional("kinds"))
       parse_kinds(*kinds, units, config, diagnostics);
     parse_assets_and_sources(reader, units, config, diagnostics);
-    if (const Node* tiers = reader.optional("tiers")) parse_tiers(*tiers, config, diagnostics);
-    if (const Node* spool = reader.optional("spool")) parse_spool(*spool, config, diagnostics);
+    parse_delivery(reader, config, diagnostics);
   }
   if (diagnostics.errors().size() != errors_before) return std::nullopt;
   return config;

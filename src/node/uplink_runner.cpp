@@ -3,18 +3,11 @@
 #include <chrono>
 
 #include "link/topics.hpp"
+#include "node/delivery_config.hpp"
 #include "spool/spool.hpp"
 
 namespace wayside::node {
 namespace {
-
-link::UplinkOptions options_of(const AgentConfig& config) {
-  link::UplinkOptions options;
-  options.node = config.node;
-  for (std::size_t t = 0; t < telemetry::tier_count; ++t)
-    options.tiers[t].every = config.tiers[t].every;
-  return options;
-}
 
 /// What the broker says of this node when it is gone: who, not what.
 link::NodeState offline(link::NodeState state) {
@@ -33,8 +26,8 @@ UplinkRunner::UplinkRunner(const AgentConfig& config, link::NodeState state, spo
       offline_(offline(state)),
       spool_(spool),
       link_(std::move(link)),
-      uplink_(options_of(config), std::move(state), spool, *link_, clock, metrics, std::move(log)) {
-}
+      uplink_(uplink_options(config), std::move(state), spool, *link_, clock, metrics,
+              std::move(log)) {}
 
 UplinkRunner::~UplinkRunner() {
   stop();

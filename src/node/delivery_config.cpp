@@ -1,0 +1,75 @@
+#include "node/delivery_config.hpp"
+
+#include <fmt/format.h>
+
+#include "link/broker_url.hpp"
+
+namespace wayside::node {
+namespace {
+
+using config::Diagnostics;
+using config::MapReader;
+using config::Node;
+
+void parse_hub(const Node& node, AgentConfig& config, Diagnostics& diagnostics) {
+  MapReader reader(node, "the hub", diagnostics);
+  const Node* broker = reader.required("broker");
+  if (broker == nullptr) return;
+  config.broker = config::as_string(*broker, diagnostics).value_or("");
+  if (const auto address = link::parse_broker_url(config.broker); !address)
+    diagnostics.error(broker->at, address.error().message);
+}
+
+void parse_tier(const Node& node, telemetry::Tier tier, AgentConfig& config,
+                Diagnostics& diagnostics) {
+  TierConfig& out = config.tiers[static_cast<std::size_t>(tier)];
+  MapReader reader(node, "a tier", diagnostics);
+  out.keep = reader.duration("keep", out.keep);
+  if (out.keep.ns <= 0) diagnostics.error(node.find("keep")->at, "'keep' must be longer than 0");
+  const Node* send = reader.optional("send");
+  if (send == nullptr) return;
+  const std::string every = "every ";
+  if (send->scalar == "now") {
+    out.every = Duration{0};
+  } else if (const auto pause = send->scalar.starts_with(every)
+                                    ? parse_duration(send->scalar.substr(every.size()))
+                                    : fail(Errc::invalid, "no duration")) {
+    out.every = *pause;
+  } else {
+    diagnostics.error(send->at, fmt::format("expected 'now' or 'every' with a duration such as "
+                                            "'every 5s', found {}",
+                                            send->describe()));
+  }
+}
+
+void parse_tiers(const Node& node, AgentConfig& config, Diagnostics& diagnostics) {
+  MapReader reader(node, "the tiers", diagnostics);
+  for (const telemetry::Tier tier : telemetry::all_tiers)
+    if (const Node* entry = reader.optional(telemetry::to_string(tier)))
+      parse_tier(*entry, tier, config, diagnostics);
+}
+
+void parse_spool(const Node& node, AgentConfig& config, Diagnostics& diagnostics) {
+  MapReader reader(node, "the spool", diagnostics);
+  config.spool_bytes_max = reader.size("limit", config.spool_bytes_max);
+  if (config.spool_bytes_max < spool_bytes_min)
+    diagnostics.error(node.find("limit")->at, "the spool's limit must be at least 1MiB");
+}
+
+}  // namespace
+
+void parse_delivery(MapReader& reader, AgentConfig& config, Diagnostics& diagnostics) {
+  if (const Node* hub = reader.optional("hub")) parse_hub(*hub, config, diagnostics);
+  if (const Node* tiers = reader.optional("tiers")) parse_tiers(*tiers, config, diagnostics);
+  if (const Node* spool = reader.optional("spool")) parse_spool(*spool, config, diagnostics);
+}
+
+link::UplinkOptions uplink_options(const AgentConfig& config) {
+  link::UplinkOptions options;
+  options.node = config.node;
+  for (std::size_t t = 0; t < telemetry::tier_count; ++t)
+    options.tiers[t].every = config.tiers[t].every;
+  return options;
+}
+
+}  // namespace wayside::node

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "base/config/reader.hpp"
+#include "link/uplink.hpp"
+#include "node/agent_config.hpp"
+
+namespace wayside::node {
+
+/// `hub`, `tiers` and `spool` of agent.yaml, whose map is `reader`'s.
+void parse_delivery(config::MapReader& reader, AgentConfig& config,
+                    config::Diagnostics& diagnostics);
+
+/// How the uplink sends what the configuration says.
+[[nodiscard]] link::UplinkOptions uplink_options(const AgentConfig& config);
+
+}  // namespace wayside::node

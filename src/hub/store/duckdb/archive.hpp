@@ -6,12 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "base/duckdb/handles.hpp"
 #include "base/log.hpp"
-#include "hub/store/duckdb/handles.hpp"
 #include "hub/store/duckdb/readers.hpp"
 #include "telemetry/tier.hpp"
 
 namespace wayside::hub::duck {
+
+using namespace wayside::duck;
 
 /// A file of archived samples, as the store's catalogue has it.
 struct ArchiveFile {

@@ -3,8 +3,8 @@
 #include <map>
 #include <set>
 
+#include "base/duckdb/chunk_writer.hpp"
 #include "hub/store/downsample.hpp"
-#include "hub/store/duckdb/chunk_writer.hpp"
 #include "hub/store/duckdb/schema.hpp"
 #include "hub/store/duckdb/sql.hpp"
 

@@ -1,9 +1,11 @@
 #pragma once
 
-#include "hub/store/duckdb/handles.hpp"
+#include "base/duckdb/handles.hpp"
 #include "hub/store/duckdb/slices.hpp"
 
 namespace wayside::hub::duck {
+
+using namespace wayside::duck;
 
 /// Adds to the downsampled history what the slice's good samples come to, in intervals of `every`.
 /// Part of the transaction in which they leave `sample_rows`, so that every one of them is in the

@@ -156,6 +156,9 @@ class DuckdbStore final : public TelemetryStore {
   Result<DropReasons> drop_reasons() override {
     return read([](Connection& c) { return read_drop_reasons(c); });
   }
+  Result<std::vector<GapRow>> gaps(const GapFilter& filter) override {
+    return read_in_time([&](Connection& c) { return read_gaps(c, filter); });
+  }
   Result<std::vector<SeriesData>> series(const SeriesRequest& request) override {
     return read_in_time([&](Connection& c) { return read_series(c, archive_, request); });
   }

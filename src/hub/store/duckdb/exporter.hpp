@@ -1,9 +1,11 @@
 #pragma once
 
-#include "hub/store/duckdb/handles.hpp"
+#include "base/duckdb/handles.hpp"
 #include "hub/store/keeping.hpp"
 
 namespace wayside::hub::duck {
+
+using namespace wayside::duck;
 
 /// Writes what is asked for to `path`, from one snapshot, and gives the number of rows. Rows come
 /// in the order they are stored in. Times are TIMESTAMP_NS in Parquet (zstd), RFC 3339 in UTC with

@@ -37,7 +37,7 @@ Result<Replaced> Writer::rewrite(const FeatureReplacement& replacement) {
   Batch batch;
   batch.features.push_back({replacement.node, replacement.block, telemetry::Tier::diagnostic});
   Status written = write_features(batch);
-  if (written) written = write_series();
+  if (written) written = series_.write(connection_);
   if (!written) return tl::make_unexpected(written.error());
   done.written = replacement.block.values.size();
   return done;

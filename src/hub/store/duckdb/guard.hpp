@@ -2,10 +2,12 @@
 
 #include <string>
 
+#include "base/duckdb/handles.hpp"
 #include "base/result.hpp"
-#include "hub/store/duckdb/handles.hpp"
 
 namespace wayside::hub::duck {
+
+using namespace wayside::duck;
 
 /// Passes a text that is exactly one SELECT which reads only the design's tables (and `gaps`), its
 /// own WITH clauses and functions that compute. It judges DuckDB's own parse of the text, by what

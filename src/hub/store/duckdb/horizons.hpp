@@ -3,10 +3,12 @@
 #include <array>
 #include <optional>
 
-#include "hub/store/duckdb/handles.hpp"
+#include "base/duckdb/handles.hpp"
 #include "telemetry/tier.hpp"
 
 namespace wayside::hub::duck {
+
+using namespace wayside::duck;
 
 /// How far samples of one tier have left the table of rows.
 struct Horizon {

@@ -3,10 +3,12 @@
 #include <string>
 #include <vector>
 
+#include "base/duckdb/handles.hpp"
 #include "base/result.hpp"
-#include "hub/store/duckdb/handles.hpp"
 
 namespace wayside::hub::duck {
+
+using namespace wayside::duck;
 
 /// Writes rows of any of DuckDB's types as JSON arrays. Numbers are numbers as far as a double
 /// holds them exactly, else text; times are RFC 3339 in UTC; intervals are ISO 8601 durations;

@@ -1,6 +1,6 @@
 #include "hub/store/duckdb/latest.hpp"
 
-#include "hub/store/duckdb/chunk_writer.hpp"
+#include "base/duckdb/chunk_writer.hpp"
 
 namespace wayside::hub::duck {
 

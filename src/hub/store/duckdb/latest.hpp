@@ -3,12 +3,14 @@
 #include <cstdint>
 #include <unordered_map>
 
+#include "base/duckdb/handles.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "hub/store/duckdb/handles.hpp"
 #include "telemetry/record.hpp"
 
 namespace wayside::hub::duck {
+
+using namespace wayside::duck;
 
 /// Keeps the table `latest_rows`: the newest value of quality good of every signal, in the commit
 /// that stores it, so that asking for it reads no history. Of equal times the later arrival counts.

@@ -1,9 +1,11 @@
 #pragma once
 
-#include "hub/store/duckdb/handles.hpp"
+#include "base/duckdb/handles.hpp"
 #include "hub/store/store.hpp"
 
 namespace wayside::hub::duck {
+
+using namespace wayside::duck;
 
 /// One question of a user, over a connection of its own, in a read-only transaction. It ends, too,
 /// when all queries together hold more than `memory_bytes_max`.

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <string>
 
-#include "hub/store/duckdb/handles.hpp"
+#include "base/duckdb/handles.hpp"
 
 namespace wayside::hub::duck {
+
+using namespace wayside::duck;
 
 /// What the queries at work hold in memory, together: DuckDB bounds a database as a whole, and a
 /// commit that found the memory taken by questions would fail.

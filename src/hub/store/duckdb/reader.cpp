@@ -103,6 +103,23 @@ Result<DropReasons> read_drop_reasons(Connection& connection) {
       });
 }
 
+Result<std::vector<GapRow>> read_gaps(Connection& connection, const GapFilter& filter) {
+  Where where;
+  where.add_text("node", filter.node);
+  return collect<std::vector<GapRow>>(
+      connection,
+      "SELECT node, epoch, tier, first_seq, last_seq, samples, reason, first_time, last_time FROM "
+      "gap_rows" +
+          where.text() +
+          " ORDER BY last_time DESC, node DESC, epoch DESC, tier DESC, first_seq DESC LIMIT " +
+          std::to_string(filter.limit),
+      where.parameters(), [](auto& out, const Rows& rows, std::size_t i) {
+        const auto number = [&](std::size_t c) { return rows.value<std::uint64_t>(c, i); };
+        out.push_back({key_at(rows, i), number(3), number(4), number(5), rows.text(6, i),
+                       time_at(rows, 7, i), time_at(rows, 8, i)});
+      });
+}
+
 Result<std::vector<FromNode<telemetry::Decision>>> read_decisions(Connection& connection,
                                                                   const DecisionFilter& filter) {
   Where where;

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "base/duckdb/handles.hpp"
 #include "base/result.hpp"
-#include "hub/store/duckdb/handles.hpp"
 
 namespace wayside::hub::duck {
+
+using namespace wayside::duck;
 
 /// Brings the tables of the database to this program's version, from whatever earlier one, an empty
 /// database included: each missing migration in a transaction of its own. Errors: `corrupt` for a

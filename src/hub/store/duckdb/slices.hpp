@@ -3,10 +3,12 @@
 #include <string>
 #include <vector>
 
-#include "hub/store/duckdb/handles.hpp"
+#include "base/duckdb/handles.hpp"
 #include "telemetry/tier.hpp"
 
 namespace wayside::hub::duck {
+
+using namespace wayside::duck;
 
 /// Rows that are moved or removed together, in one short transaction: those of a tier with
 /// from <= time < to.

@@ -5,11 +5,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/duckdb/handles.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "hub/store/duckdb/handles.hpp"
 
 namespace wayside::hub::duck {
+
+using namespace wayside::duck;
 
 /// A text as SQL writes it.
 [[nodiscard]] std::string sql_text(std::string_view text);

@@ -1,9 +1,11 @@
 #pragma once
 
-#include "hub/store/duckdb/handles.hpp"
+#include "base/duckdb/handles.hpp"
 #include "hub/store/keeping.hpp"
 
 namespace wayside::hub::duck {
+
+using namespace wayside::duck;
 
 /// What is held, by kind, tier and asset. The bytes that the database file (and its write-ahead
 /// log) uses are divided among the tables by the blocks that each one's columns lie in, and a

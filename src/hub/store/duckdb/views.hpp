@@ -3,9 +3,11 @@
 #include <string>
 #include <vector>
 
-#include "hub/store/duckdb/handles.hpp"
+#include "base/duckdb/handles.hpp"
 
 namespace wayside::hub::duck {
+
+using namespace wayside::duck;
 
 /// Makes the design's tables, as views, over the tables of this version and these files of archived
 /// samples (oldest first). It can stand inside a transaction.

@@ -10,36 +10,12 @@ namespace {
 static_assert(sizeof(Time) == sizeof(std::int64_t), "copied into a TIMESTAMP_NS column as it is");
 static_assert(sizeof(telemetry::Quality) == 1, "copied into an ENUM column as it is");
 
-/// Parts are prefixed with their length, so that no two keys are alike by accident.
-void append_part(std::string& key, std::string_view part) {
-  const auto size = static_cast<std::uint32_t>(part.size());
-  key.append(reinterpret_cast<const char*>(&size), sizeof size);
-  key.append(part);
-}
-
-void make_key(std::string& key, Dimension dimension, telemetry::Tier tier, std::string_view node,
-              std::string_view asset, std::string_view name, std::uint32_t version) {
-  key.clear();
-  key += static_cast<char>(dimension);
-  key += static_cast<char>(tier);
-  key.append(reinterpret_cast<const char*>(&version), sizeof version);
-  append_part(key, node);
-  append_part(key, asset);
-  append_part(key, name);
-}
-
-/// The asset of a key.
-std::string_view asset_in(std::string_view key) {
-  key.remove_prefix(2 + sizeof(std::uint32_t));
-  const auto part = [&] {
-    std::uint32_t size = 0;
-    std::memcpy(&size, key.data(), sizeof size);
-    const std::string_view text = key.substr(sizeof size, size);
-    key.remove_prefix(sizeof size + size);
-    return text;
-  };
-  (void)part();  // the node
-  return part();
+/// In the order of ids, those of one series as they arrived: rows of one series, and of one signal,
+/// lie together, which makes them small and lets questions pass over the others'.
+template <class Part>
+void sort_by_series(std::vector<std::pair<std::int32_t, Part>>& parts) {
+  std::stable_sort(parts.begin(), parts.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
 }
 
 /// Appends samples [at, at + n) of a block.
@@ -60,38 +36,13 @@ Result<Writer> Writer::open(duckdb_database database) {
   if (!connection) return tl::make_unexpected(connection.error());
   Writer writer;
   writer.connection_ = std::move(*connection);
-  if (const Status loaded = writer.load_series(); !loaded)
+  if (const Status loaded = writer.series_.load(writer.connection_); !loaded)
     return tl::make_unexpected(loaded.error());
   return writer;
 }
 
-Status Writer::load_series() {
-  auto result =
-      connection_.rows("SELECT id, dimension, node, asset, name, version, tier FROM series");
-  if (!result) return tl::make_unexpected(result.error());
-  return for_each_row(*result, [&](const Rows& rows, std::size_t i) {
-    make_key(key_, static_cast<Dimension>(rows.value<std::uint8_t>(1, i)),
-             static_cast<telemetry::Tier>(rows.value<std::uint8_t>(6, i)), rows.text(2, i),
-             rows.text(3, i), rows.text(4, i), rows.value<std::uint32_t>(5, i));
-    const auto id = rows.value<std::int32_t>(0, i);
-    series_[key_] = id;
-    next_series_ = std::max(next_series_, id + 1);
-  });
-}
-
-std::int32_t Writer::series_id(Dimension dimension, telemetry::Tier tier, std::string_view node,
-                               std::string_view asset, std::string_view name,
-                               std::uint32_t version) {
-  make_key(key_, dimension, tier, node, asset, name, version);
-  const auto [entry, added] = series_.try_emplace(key_, next_series_);
-  if (added)
-    new_series_.push_back({next_series_++, dimension, std::string(node), std::string(asset),
-                           std::string(name), version, tier});
-  return entry->second;
-}
-
 void Writer::forget(const std::string& asset) {
-  std::erase_if(series_, [&](const auto& entry) { return asset_in(entry.first) == asset; });
+  series_.forget(asset);
 }
 
 Status Writer::commit(const Batch& batch) {
@@ -108,21 +59,27 @@ Status Writer::write(const Batch& batch) {
                           &Writer::write_decisions, &Writer::write_events, &Writer::write_gaps,
                           &Writer::write_quarantine, &Writer::write_assets})
     if (const Status written = (this->*part)(batch); !written) return written;
-  if (const Status written = write_series(); !written) return written;
+  if (const Status written = series_.write(connection_); !written) return written;
   return write_streams(batch);
 }
 
 Status Writer::write_samples(const Batch& batch) {
   if (batch.samples.empty()) return {};
+  std::vector<std::pair<std::int32_t, const telemetry::SampleBlock*>> blocks;
+  blocks.reserve(batch.samples.size());
+  for (const auto& [node, block, tier] : batch.samples) {
+    blocks.emplace_back(
+        series_.id_of(Dimension::signal, tier, node, block.asset, block.signal, block.version),
+        &block);
+    latest_.take(blocks.back().first, block);
+  }
+  sort_by_series(blocks);
   auto out = ChunkWriter::to_table(connection_, "sample_rows");
   if (!out) return tl::make_unexpected(out.error());
-  for (const auto& [node, block, tier] : batch.samples) {
-    const std::int32_t series =
-        series_id(Dimension::signal, tier, node, block.asset, block.signal, block.version);
-    latest_.take(series, block);
-    for (std::size_t at = 0; at < block.times.size();) {
-      const std::size_t n = std::min(out->room(), block.times.size() - at);
-      copy_samples(*out, series, block, at, n);
+  for (const auto& [series, block] : blocks) {
+    for (std::size_t at = 0; at < block->times.size();) {
+      const std::size_t n = std::min(out->room(), block->times.size() - at);
+      copy_samples(*out, series, *block, at, n);
       if (const Status ended = out->end_rows(n); !ended) return ended;
       at += n;
     }
@@ -133,21 +90,26 @@ Status Writer::write_samples(const Batch& batch) {
 
 Status Writer::write_features(const Batch& batch) {
   if (batch.features.empty()) return {};
+  struct Column {
+    const telemetry::FeatureBlock* block;
+    std::size_t index;
+  };
+  std::vector<std::pair<std::int32_t, Column>> columns;
+  for (const auto& [node, block, tier] : batch.features)
+    for (std::size_t i = 0; i < block.names.size(); ++i)
+      columns.emplace_back(
+          series_.id_of(Dimension::feature, tier, node, block.asset, block.names[i], 0),
+          Column{&block, i});
+  sort_by_series(columns);
   auto out = ChunkWriter::to_table(connection_, "feature_rows");
   if (!out) return tl::make_unexpected(out.error());
-  std::vector<std::int32_t> ids;
-  for (const auto& [node, block, tier] : batch.features) {
-    ids.clear();
-    for (const std::string& name : block.names)
-      ids.push_back(series_id(Dimension::feature, tier, node, block.asset, name, 0));
-    const double* value = block.values.data();
-    for (const Time time : block.times) {
-      for (const std::int32_t id : ids) {
-        out->set(0, id);
-        out->set(1, time.ns);
-        out->set_number(2, *value++);
-        if (const Status ended = out->end_row(); !ended) return ended;
-      }
+  for (const auto& [series, column] : columns) {
+    const telemetry::FeatureBlock& block = *column.block;
+    for (std::size_t i = 0; i < block.times.size(); ++i) {
+      out->set(0, series);
+      out->set(1, block.times[i].ns);
+      out->set_number(2, block.values[i * block.names.size() + column.index]);
+      if (const Status ended = out->end_row(); !ended) return ended;
     }
   }
   return out->finish();
@@ -159,7 +121,7 @@ Status Writer::write_health(const Batch& batch) {
   if (!out) return tl::make_unexpected(out.error());
   for (const auto& [node, health, tier] : batch.health) {
     for (std::size_t i = 0; i < health.metrics.size(); ++i) {
-      out->set(0, series_id(Dimension::health, tier, node, "", health.metrics[i], 0));
+      out->set(0, series_.id_of(Dimension::health, tier, node, "", health.metrics[i], 0));
       out->set(1, health.time.ns);
       out->set_number(2, health.values[i]);
       if (const Status ended = out->end_row(); !ended) return ended;
@@ -280,24 +242,6 @@ Status Writer::write_assets(const Batch& batch) {
     out->set_text(4, tags_json(row.tags));
     if (const Status ended = out->end_row(); !ended) return ended;
   }
-  return out->finish();
-}
-
-Status Writer::write_series() {
-  if (new_series_.empty()) return {};
-  auto out = ChunkWriter::to_table(connection_, "series");
-  if (!out) return tl::make_unexpected(out.error());
-  for (const NewSeries& series : new_series_) {
-    out->set(0, series.id);
-    out->set(1, static_cast<std::uint8_t>(series.dimension));
-    out->set_text(2, series.node);
-    out->set_text(3, series.asset);
-    out->set_text(4, series.name);
-    out->set(5, series.version);
-    out->set(6, static_cast<std::uint8_t>(series.tier));
-    if (const Status ended = out->end_row(); !ended) return ended;
-  }
-  new_series_.clear();
   return out->finish();
 }
 

@@ -73,17 +73,19 @@ double quantile(std::vector<double> values, double q) {
   return values[static_cast<std::size_t>(std::min(n - 1, q * n))];
 }
 
+using Ask = Result<std::size_t> (Engine::*)(IotQuestion, const IotParameters&);
+
 /// Milliseconds of each repetition; stops early after `limit_s`.
 std::vector<double> ask_often(Engine& engine, IotQuestion question,
                               const plants::TruckFleetOptions& options, std::size_t times,
-                              double limit_s) {
+                              double limit_s, Ask ask = &Engine::ask) {
   Rng rng = Rng(parameters_seed).fork(static_cast<std::uint64_t>(question));
   std::vector<double> took;
   const auto begun = Clock::now();
   while (took.size() < times && (took.empty() || seconds_since(begun) < limit_s)) {
     const IotParameters parameters = draw(rng, options);
     const auto start = Clock::now();
-    (void)value_or_die(engine.ask(question, parameters));
+    (void)value_or_die((engine.*ask)(question, parameters));
     took.push_back(seconds_since(start) * 1e3);
   }
   return took;
@@ -100,19 +102,26 @@ void load(const std::string& name, const std::string& place, double samples) {
 }
 
 /// store_bench ask ENGINE PLACE SAMPLES TIMES SECONDS: once each, cold if the caller made it so,
-/// then warm.
+/// then warm; last values by SQL, too.
 void ask(const std::string& name, const std::string& place, double samples, std::size_t times,
          double limit_s) {
   const auto engine = open_engine(name, place);
   const plants::TruckFleetOptions options = fleet_of(samples);
   for (const IotQuestion question : hub::questions::all_iot_questions())
-    fmt::print("cold\t{}\t{}\t{:.2f}\n", name, to_string(question),
+    fmt::print("cold\t{}\t{}\t{:.3f}\n", name, to_string(question),
                ask_often(*engine, question, options, 1, 0).front());
   for (const IotQuestion question : hub::questions::all_iot_questions()) {
     const auto took = ask_often(*engine, question, options, times, limit_s);
-    fmt::print("warm\t{}\t{}\t{:.2f}\t{:.2f}\t{}\n", name, to_string(question), quantile(took, 0.5),
+    fmt::print("warm\t{}\t{}\t{:.3f}\t{:.3f}\t{}\n", name, to_string(question), quantile(took, 0.5),
                quantile(took, 0.99), took.size());
     std::fflush(stdout);
+  }
+  if (name != "duckdb" && name != "clickhouse") return;
+  for (const IotQuestion question : {IotQuestion::last_loc, IotQuestion::single_last_loc,
+                                     IotQuestion::low_fuel, IotQuestion::high_load}) {
+    const auto took = ask_often(*engine, question, options, times, limit_s, &Engine::ask_in_sql);
+    fmt::print("sql\t{}\t{}\t{:.2f}\t{:.2f}\n", name, to_string(question), quantile(took, 0.5),
+               quantile(took, 0.99));
   }
 }
 
@@ -176,7 +185,7 @@ void grow(const std::string& name, const std::string& place, const std::vector<d
     const auto engine = borrow(*store);
     for (const IotQuestion question : hub::questions::all_iot_questions()) {
       const auto took = ask_often(*engine, question, fleet_of(size), 5, 20);
-      fmt::print("grow\t{}\t{:.0f}\t{}\t{:.2f}\n", name, size, to_string(question),
+      fmt::print("grow\t{}\t{:.0f}\t{}\t{:.3f}\n", name, size, to_string(question),
                  quantile(took, 0.5));
     }
     std::fflush(stdout);

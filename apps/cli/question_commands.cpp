@@ -116,7 +116,10 @@ void add_question_commands(CLI::App& app) {
   const Option from{"from", "a time: RFC 3339, or milliseconds since the epoch"};
   const Option to{"to", "a time"};
   add_question(app, "last", "the newest value of every signal",
-               scoped({{"names", "signals, separated by commas"}}), print_last);
+               scoped({{"names", "signals, separated by commas"},
+                       {"above", "values above it alone"},
+                       {"below", "values below it alone"}}),
+               print_last);
   add_question(app, "stats", "statistics of a signal over windows, by group",
                scoped({{"signal", "name of the signal"},
                        {"by", "asset, kind, site or tag.KEY"},

@@ -20,6 +20,11 @@ class Engine {
   [[nodiscard]] virtual Status load(plants::TruckFleet& fleet) = 0;
   /// On disk, after everything was written.
   [[nodiscard]] virtual Result<std::uint64_t> bytes() = 0;
+  /// The same question where an engine has SQL beside a quicker way.
+  [[nodiscard]] virtual Result<std::size_t> ask_in_sql(
+      hub::questions::IotQuestion question, const hub::questions::IotParameters& parameters) {
+    return ask(question, parameters);
+  }
   /// How many rows the answer has.
   [[nodiscard]] virtual Result<std::size_t> ask(
       hub::questions::IotQuestion question, const hub::questions::IotParameters& parameters) = 0;

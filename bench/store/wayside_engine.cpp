@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "hub/questions/iot/iot_last.hpp"
 #include "hub/questions/iot/reference/iot_reference.hpp"
 #include "hub/store/clickhouse/clickhouse_store.hpp"
 #include "hub/store/duckdb/duckdb_store.hpp"
@@ -21,8 +22,8 @@ constexpr std::uint64_t store_memory_bytes = 4ull << 30;
 constexpr telemetry::Tier tier = telemetry::Tier::bulk;
 constexpr const char* node = "yard";
 
-Result<std::size_t> ask_store(hub::TelemetryStore& store, IotQuestion question,
-                              const IotParameters& parameters) {
+Result<std::size_t> ask_in_sql_of(hub::TelemetryStore& store, IotQuestion question,
+                                  const IotParameters& parameters) {
   const auto dialect = hub::questions::dialect_of(store.name());
   if (!dialect) return tl::make_unexpected(dialect.error());
   hub::QueryLimits limits;
@@ -31,6 +32,15 @@ Result<std::size_t> ask_store(hub::TelemetryStore& store, IotQuestion question,
   const auto result = store.query(hub::questions::iot_sql(question, *dialect, parameters), limits);
   if (!result) return tl::make_unexpected(result.error());
   return result->rows;
+}
+
+/// Last values out of the hub's memory, what needs samples by SQL.
+Result<std::size_t> ask_store(hub::TelemetryStore& store, IotQuestion question,
+                              const IotParameters& parameters) {
+  const auto from_last = hub::questions::iot_from_last(store, question, parameters);
+  if (!from_last) return ask_in_sql_of(store, question, parameters);
+  if (!*from_last) return tl::make_unexpected(from_last->error());
+  return (*from_last)->size();
 }
 
 class BorrowedStore final : public Engine {
@@ -80,6 +90,9 @@ class WaysideEngine final : public Engine {
     return bytes;
   }
 
+  Result<std::size_t> ask_in_sql(IotQuestion question, const IotParameters& parameters) override {
+    return ask_in_sql_of(*store_, question, parameters);
+  }
   Result<std::size_t> ask(IotQuestion question, const IotParameters& parameters) override {
     return ask_store(*store_, question, parameters);
   }

@@ -161,7 +161,7 @@ class HubTest : public testing::Test {
     link_.wait_for([&](const TestLink::Published& p) {
       if (p.topic != link::ack_topic("n1")) return false;
       const auto streams = link::decode_ack(p.payload);
-      for (const link::AckStream& ack : streams.value())
+      for (const link::AckStream& ack : streams.value().streams)
         if (ack.tier == tier && ack.watermark >= watermark) result = ack;
       return result.has_value();
     });
@@ -409,7 +409,7 @@ TEST_F(HubTest, EveryRouteIsDescribed) {
     if (path == "/api/v1/stream" || methods.contains("post")) continue;
     if (path.find('{') != std::string::npos) continue;  // of something that must be made first
     // They are asked in SQL, which this store does not speak.
-    if (std::set<std::string>{"/api/v1/last", "/api/v1/stats", "/api/v1/asof", "/api/v1/similar",
+    if (std::set<std::string>{"/api/v1/stats", "/api/v1/asof", "/api/v1/similar",
                               "/api/v1/anomalies"}
             .contains(path)) {
       get(path + "?asset=a1&signal=temp&signals=temp", 503);

@@ -201,16 +201,23 @@ void QuestionApi::mount(http::Server& server) {
 Response QuestionApi::last(const Request& request) {
   const auto scope = scope_of(request);
   if (!scope) return http::error_response(scope.error());
-  const auto values = questions::last_values(store_, {*scope, list_param(request, "names")});
+  LastRequest wanted{*scope, list_param(request, "names"), {}, {}};
+  for (const auto& [name, bound] :
+       {std::pair("above", &wanted.above), std::pair("below", &wanted.below)}) {
+    const auto number = number_param(request, name);
+    if (!number) return http::error_response(number.error());
+    *bound = *number;
+  }
+  const auto values = store_.last_values(wanted);
   if (!values) return http::error_response(values.error());
   const auto units = signal_units(fleet_);
   Json list = Json::array();
-  for (const questions::LastValue& value : *values) {
-    const auto unit = units.find({value.asset, value.signal});
-    list.push_back({{"node", value.node},
-                    {"asset", value.asset},
-                    {"kind", value.kind},
-                    {"site", value.site},
+  for (const LastValue& value : *values) {
+    const auto unit = units.find({value.asset->asset, value.signal});
+    list.push_back({{"node", value.asset->node},
+                    {"asset", value.asset->asset},
+                    {"kind", value.asset->kind},
+                    {"site", value.asset->site},
                     {"signal", value.signal},
                     {"unit", unit != units.end() ? unit->second : ""},
                     {"time", time_json(value.time)},

@@ -42,7 +42,9 @@ Route question(const char* path, const char* summary, std::vector<Parameter> par
 std::vector<Route> question_routes() {
   return {
       question("/api/v1/last", "the newest value of every signal",
-               scoped({{"names", "string", "signals, separated by commas; default all"}}),
+               scoped({{"names", "string", "signals, separated by commas; default all"},
+                       {"above", "number", "values above it alone"},
+                       {"below", "number", "values below it alone"}}),
                last_schema),
       question("/api/v1/stats", "statistics of a signal over windows, by group",
                scoped({{"signal", "string", "name of a signal", true},

@@ -59,16 +59,6 @@ std::string quantile(double level) {
 
 }  // namespace
 
-std::string last_sql(const LastRequest& request) {
-  return fmt::format(
-      "SELECT node, asset, asset_kind, site, signal, toInt64(max(at)), argMax(value, at) "
-      "FROM (SELECT node, asset, signal, time AS at, value FROM latest WHERE 1{}{}) {} "
-      "GROUP BY node, asset, asset_kind, site, signal ORDER BY asset, signal, node",
-      of_asset(request.scope),
-      request.signals.empty() ? "" : " AND signal IN " + quoted_list(dialect, request.signals),
-      assets_of(request.scope));
-}
-
 std::string stats_sql(const StatsRequest& request) {
   const std::string start =
       request.every ? fmt::format("(at - (((at % {0}) + {0}) % {0}))", request.every->ns)

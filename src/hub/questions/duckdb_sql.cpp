@@ -37,16 +37,6 @@ std::string group_of(const StatsRequest& request) {
 
 }  // namespace
 
-std::string last_sql(const LastRequest& request) {
-  return fmt::format(
-      "SELECT l.node, l.asset, coalesce(a.kind, ''), coalesce(a.site, ''), l.signal, "
-      "epoch_ns(max(l.time)), arg_max(l.value, l.time) "
-      "FROM latest l LEFT JOIN assets a ON a.node = l.node AND a.asset = l.asset "
-      "WHERE true{}{} GROUP BY ALL ORDER BY l.asset, l.signal, l.node",
-      scope_condition(dialect, request.scope, "l"),
-      request.signals.empty() ? "" : " AND l.signal IN " + quoted_list(dialect, request.signals));
-}
-
 std::string stats_sql(const StatsRequest& request) {
   const std::string start =
       request.every ? fmt::format("((epoch_ns(time) - (((epoch_ns(time) % {0}) + {0}) % {0})))",

@@ -8,7 +8,6 @@
 /// times are given as nanoseconds.
 namespace wayside::hub::questions::duckdb {
 
-[[nodiscard]] std::string last_sql(const LastRequest& request);
 [[nodiscard]] std::string stats_sql(const StatsRequest& request);
 [[nodiscard]] std::string asof_sql(const AsofRequest& request);
 [[nodiscard]] std::string similar_sql(const SimilarRequest& request);

@@ -30,17 +30,6 @@ double value_of(const Json& cell) {
 
 }  // namespace
 
-Result<std::vector<LastValue>> last_values(TelemetryStore& store, const LastRequest& request) {
-  const auto rows =
-      rows_of(store, request, duckdb::last_sql, clickhouse::last_sql, LastRequest::rows_max);
-  if (!rows) return tl::make_unexpected(rows.error());
-  std::vector<LastValue> values;
-  for (const Json& row : *rows)
-    values.push_back({text_of(row[0]), text_of(row[1]), text_of(row[2]), text_of(row[3]),
-                      text_of(row[4]), time_of(row[5]), value_of(row[6])});
-  return values;
-}
-
 Result<std::vector<StatsRow>> window_stats(TelemetryStore& store, const StatsRequest& request) {
   const auto rows =
       rows_of(store, request, duckdb::stats_sql, clickhouse::stats_sql, StatsRequest::rows_max);

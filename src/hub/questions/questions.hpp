@@ -9,29 +9,11 @@
 #include "hub/store/store.hpp"
 
 /// What people ask of a fleet, as one SELECT each over the tables of docs/hub.md, in the language
-/// of the store. Values of quality good count. Errors of all: as of TelemetryStore::query; `full`
-/// for more rows than a reply may have.
+/// of the store; last values come from TelemetryStore::last_values. Values of quality good count.
+/// Errors of all: as of TelemetryStore::query; `full` for more rows than a reply may have.
 namespace wayside::hub::questions {
 
-/// Which assets; empty: any. Kind, site and tags are those that the nodes last published.
-struct Scope {
-  std::string asset, kind, site;
-  std::string tag, tag_value;  ///< the asset's tag has this value
-};
-
-struct LastRequest {
-  static constexpr std::size_t rows_max = 100'000;
-  Scope scope;
-  std::vector<std::string> signals;  ///< empty: all
-};
-struct LastValue {
-  std::string node, asset, kind, site, signal;
-  Time time;
-  double value = 0;
-};
-/// The newest value of every signal, by asset, signal and node.
-[[nodiscard]] Result<std::vector<LastValue>> last_values(TelemetryStore& store,
-                                                         const LastRequest& request);
+using Scope = AssetScope;
 
 struct StatsRequest {
   enum class By : std::uint8_t { asset, kind, site, tag };

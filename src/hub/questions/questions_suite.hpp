@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>
+#include <functional>
+#include <nlohmann/json.hpp>
 
 #include "hub/questions/reference.hpp"
 
@@ -12,8 +14,8 @@ namespace wayside::hub::questions::suite {
 
 /// As text, with numbers to nine digits: sums are rounded differently.
 inline std::string text_of(const LastValue& v) {
-  return fmt::format("{} {} {} {} {} {} {:.9g}", v.node, v.asset, v.kind, v.site, v.signal,
-                     v.time.ns, v.value);
+  return fmt::format("{} {} {} {} {} {} {} {:.9g}", v.asset->node, v.asset->asset, v.asset->kind,
+                     v.asset->site, tags_json(v.asset->tags), v.signal, v.time.ns, v.value);
 }
 inline std::string text_of(const StatsRow& r) {
   return fmt::format("{} {} {} {:.6f} {:.6f} {} {} {} {} {}", r.group, r.start.ns, r.count,
@@ -65,9 +67,11 @@ inline void answers_as_the_reference(TelemetryStore& store, std::uint64_t seed) 
     rows += expected.size();
   };
   for (int i = 0; i < 20; ++i) {
-    LastRequest last{draw_scope(rng), {}};
+    LastRequest last{draw_scope(rng), {}, {}, {}};
     if (rng.below(2) == 0) last.signals = {"s0", "s2"};
-    same(last_values(store, last), plain_last(fleet, last), "last");
+    if (rng.below(3) == 0) last.above = rng.normal(0, 2);
+    if (rng.below(3) == 0) last.below = rng.normal(0, 2);
+    same(store.last_values(last), plain_last(fleet, last), "last");
 
     Time from = draw_time(), to = draw_time();
     if (from > to) std::swap(from, to);
@@ -96,6 +100,35 @@ inline void answers_as_the_reference(TelemetryStore& store, std::uint64_t seed) 
     same(top_anomalies(store, anomalies), plain_anomalies(fleet, anomalies), "anomalies");
   }
   EXPECT_GT(rows, 200u);
+}
+
+/// What is held in memory is what the table tells, and what another opening of the store finds.
+inline void last_values_outlive_a_restart(
+    const std::function<std::unique_ptr<TelemetryStore>()>& open) {
+  const SmallFleet fleet(5);
+  const auto expected = text_of(plain_last(fleet, {}));
+  const auto tell = [&](TelemetryStore& store, const char* when) {
+    const auto values = store.last_values({});
+    ASSERT_TRUE(values) << values.error().message;
+    EXPECT_EQ(text_of(*values), expected) << when;
+    std::string rows;
+    for (const LastValue& v : *values)
+      rows += fmt::format("{}[\"{}\",\"{}\",\"{}\",{}]", rows.empty() ? "" : ",", v.asset->asset,
+                          v.signal, v.asset->node, nlohmann::json(v.value).dump());
+    const auto table = store.query(
+        "SELECT asset, signal, node, value FROM latest ORDER BY asset, signal, node", {});
+    ASSERT_TRUE(table) << table.error().message;
+    EXPECT_EQ(nlohmann::json::parse(table->rows_json), nlohmann::json::parse("[" + rows + "]"))
+        << when;
+  };
+  {
+    const auto store = open();
+    ASSERT_TRUE(store->commit(fleet.batch()));
+    tell(*store, "after the commit");
+    ASSERT_TRUE(store->recover());
+    tell(*store, "after a recovery");
+  }
+  tell(*open(), "after a restart");
 }
 
 /// Three pumps, by two features: a1 is like a0 but for its level.

@@ -129,11 +129,14 @@ inline std::vector<LastValue> plain_last(const SmallFleet& fleet, const LastRequ
     const AssetRow* row = fleet.find(s.node, s.asset);
     LastValue& last = newest[{s.asset, s.signal, s.node}];
     if (last.signal.empty() || s.time > last.time)
-      last = {s.node, s.asset, row ? row->kind : "", row ? row->site : "", s.signal,
-              s.time, s.value};
+      last = {std::make_shared<const AssetRow>(row ? *row : AssetRow{s.node, s.asset, "", "", {}}),
+              s.signal, s.time, s.value};
   }
   std::vector<LastValue> values;
-  for (auto& [key, value] : newest) values.push_back(std::move(value));
+  for (auto& [key, value] : newest)
+    if ((!request.above || value.value > *request.above) &&
+        (!request.below || value.value < *request.below))
+      values.push_back(std::move(value));
   return values;
 }
 

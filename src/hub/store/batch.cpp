@@ -1,5 +1,7 @@
 #include "hub/store/batch.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "hub/json_text.hpp"
 #include "hub/store/store.hpp"
 
@@ -14,6 +16,15 @@ std::string tags_json(const std::map<std::string, std::string>& tags) {
     append_json_string(out, value);
   }
   return out + '}';
+}
+
+std::map<std::string, std::string> tags_from_json(const std::string& json) {
+  std::map<std::string, std::string> tags;
+  const auto parsed = nlohmann::json::parse(json, nullptr, false);
+  if (!parsed.is_object()) return tags;
+  for (const auto& [key, value] : parsed.items())
+    if (value.is_string()) tags[key] = value.get<std::string>();
+  return tags;
 }
 
 bool ends_alert(const EventRow& raised, const EventRow& later) {

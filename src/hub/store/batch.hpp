@@ -50,6 +50,8 @@ struct StreamTotals {
 
 /// `{"fleet":"north",…}`, by key.
 [[nodiscard]] std::string tags_json(const std::map<std::string, std::string>& tags);
+/// What `tags_json` wrote; what is no text in it is left out.
+[[nodiscard]] std::map<std::string, std::string> tags_from_json(const std::string& json);
 
 /// A stored event. `cleared` and `rule` are for alerts.
 struct EventRow {
@@ -75,6 +77,8 @@ struct GapRow {
   std::string reason;
   Time first_time;
   Time last_time;
+
+  friend bool operator==(const GapRow&, const GapRow&) = default;
 };
 
 /// A record that could not be read, kept as it came.

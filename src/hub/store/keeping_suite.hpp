@@ -237,6 +237,9 @@ inline void deletes_an_asset(TelemetryStore& store) {
   for (const SeriesData& one : series) EXPECT_TRUE(one.times.empty());
   const auto newest = store.newest_samples().value();
   for (const NewestTime& one : newest) EXPECT_NE(one.asset, "a1");
+  LastRequest of_a1;
+  of_a1.scope.asset = "a1";
+  EXPECT_TRUE(store.last_values(of_a1)->empty());
   const auto lines = store.deletions(10).value();
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_EQ(lines[0], *deleted);

@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "hub/store/batch.hpp"
 #include "hub/store/keeping.hpp"
+#include "hub/store/last_values.hpp"
 #include "hub/store/replay.hpp"
 
 namespace wayside::hub {
@@ -65,6 +66,11 @@ struct NewestTime {
   Time time;
 };
 
+struct GapFilter {
+  std::string node;  ///< empty: any
+  std::size_t limit = 1'000;
+};
+
 /// How many records of a stream went, by reason.
 using DropReasons = std::map<StreamKey, std::map<std::string, std::uint64_t>>;
 
@@ -109,7 +115,11 @@ class TelemetryStore {
   [[nodiscard]] virtual Result<RowCounts> row_counts() = 0;
   /// Newest times of samples of quality good.
   [[nodiscard]] virtual Result<std::vector<NewestTime>> newest_samples() = 0;
+  /// By asset, signal and node, out of memory. Errors: `full` for more than rows_max.
+  [[nodiscard]] virtual Result<std::vector<LastValue>> last_values(const LastRequest& request) = 0;
   [[nodiscard]] virtual Result<DropReasons> drop_reasons() = 0;
+  /// Those whose records were taken last first; in a stream the higher numbers first.
+  [[nodiscard]] virtual Result<std::vector<GapRow>> gaps(const GapFilter& filter) = 0;
   /// Series without a value in the range are given, empty, where they were asked for by name.
   /// Errors: `full` for more than raw_max raw values.
   [[nodiscard]] virtual Result<std::vector<SeriesData>> series(const SeriesRequest& request) = 0;

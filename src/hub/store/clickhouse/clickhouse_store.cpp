@@ -31,6 +31,7 @@ class ClickhouseStore final : public TelemetryStore {
     // Whether it was stored is known to the server alone.
     if (!committed) return forget_writer(committed.error());
     change([&](Snapshot& s) { s.commit = writer_->committed(); });
+    last_.take(batch);
     return {};
   }
 
@@ -54,6 +55,9 @@ class ClickhouseStore final : public TelemetryStore {
     if (taken_over_) return tl::make_unexpected(*taken_over_);
     auto writer = Writer::open(database_, log_);
     if (!writer) return tl::make_unexpected(writer.error());
+    LastValues held;
+    if (const Status read = read_last_values(database_, writer->opened(), held); !read) return read;
+    last_.become(std::move(held));
     writer_.emplace(std::move(*writer));
     change([&](Snapshot& s) { s = writer_->opened(); });
     known_ = true;
@@ -67,7 +71,14 @@ class ClickhouseStore final : public TelemetryStore {
   }
   Result<RowCounts> row_counts() override { return read(read_row_counts); }
   Result<std::vector<NewestTime>> newest_samples() override { return read(read_newest); }
+  Result<std::vector<LastValue>> last_values(const LastRequest& request) override {
+    if (!known_) return away();
+    return last_.find(request);
+  }
   Result<DropReasons> drop_reasons() override { return read(read_drop_reasons); }
+  Result<std::vector<GapRow>> gaps(const GapFilter& filter) override {
+    return read([&](const Database& d, const Snapshot& s) { return read_gaps(d, s, filter); });
+  }
   Result<std::vector<SeriesData>> series(const SeriesRequest& request) override {
     return read([&](const Database& d, const Snapshot& s) { return read_series(d, s, request); });
   }
@@ -145,10 +156,12 @@ class ClickhouseStore final : public TelemetryStore {
   std::mutex reading_;  ///< for the time of a copy
   Snapshot snapshot_;
   std::atomic<bool> known_ = false;  ///< what `snapshot_` says comes from the server
+  LastValues last_;
   Keeper keeper_{{database_, [this] { return snapshot(); },
                   [this](const std::function<void(Snapshot&)>& how) { change(how); }, writing_,
                   [this](const std::string& asset) {
                     if (writer_) writer_->forget_series(asset);
+                    last_.forget(asset);
                   }}};
 };
 

@@ -11,6 +11,10 @@ TEST_F(ClickhouseQuestionsTest, AreAnsweredAsTheReferenceDoes) {
   questions::suite::answers_as_the_reference(*open(), 1);
 }
 
+TEST_F(ClickhouseQuestionsTest, LastValuesOutliveARestart) {
+  questions::suite::last_values_outlive_a_restart([this] { return open(); });
+}
+
 TEST_F(ClickhouseQuestionsTest, FindSimilarAssets) {
   questions::suite::finds_similar_assets(*open());
 }

@@ -88,6 +88,30 @@ Result<std::vector<NewestTime>> read_newest(const Database& database, const Snap
       });
 }
 
+Status read_last_values(const Database& database, const Snapshot& snapshot, LastValues& out) {
+  const Layout& layout = database.layout();
+  const auto values = database.select(
+      fmt::format("SELECT node, asset, signal, time, value FROM {} FINAL WHERE node != ''",
+                  layout.of("latest_rows")),
+      own_timeout);
+  if (!values) return tl::make_unexpected(values.error());
+  values->each([&](const Block& block, std::size_t i) {
+    out.take(block.text(0, i), block.text(1, i), block.text(2, i), {block.at<std::int64_t>(3, i)},
+             block.at<double>(4, i));
+  });
+  const auto assets =
+      database.select(fmt::format("SELECT node, asset, argMax(site, commit), argMax(kind, commit), "
+                                  "argMax(tags, commit) FROM {} WHERE {} GROUP BY node, asset",
+                                  layout.of("asset_rows"), snapshot.where("asset_rows")),
+                      own_timeout);
+  if (!assets) return tl::make_unexpected(assets.error());
+  assets->each([&](const Block& block, std::size_t i) {
+    out.describe({block.text(0, i), block.text(1, i), block.text(2, i), block.text(3, i),
+                  tags_from_json(block.text(4, i))});
+  });
+  return {};
+}
+
 Result<DropReasons> read_drop_reasons(const Database& database, const Snapshot& snapshot) {
   return collect<DropReasons>(
       database,
@@ -98,6 +122,28 @@ Result<DropReasons> read_drop_reasons(const Database& database, const Snapshot& 
       own_timeout, [](DropReasons& out, const Block& block, std::size_t i) {
         out[key_at(block, i)][block.text(3, i)] =
             static_cast<std::uint64_t>(block.at<std::int64_t>(4, i));
+      });
+}
+
+Result<std::vector<GapRow>> read_gaps(const Database& database, const Snapshot& snapshot,
+                                      const GapFilter& filter) {
+  Where where(snapshot, "gap_rows");
+  where.add_text("node", filter.node);
+  return collect<std::vector<GapRow>>(
+      database,
+      fmt::format("SELECT node, epoch, tier, first_seq, last_seq, samples, reason, first_time, "
+                  "last_time FROM {}{} ORDER BY last_time DESC, node DESC, epoch DESC, tier DESC, "
+                  "first_seq DESC LIMIT {}",
+                  database.layout().of("gap_rows"), where.text(), filter.limit),
+      database.options().read_timeout, [](auto& out, const Block& block, std::size_t i) {
+        const auto number = [&](std::size_t c) { return block.at<std::uint64_t>(c, i); };
+        out.push_back({key_at(block, i),
+                       number(3),
+                       number(4),
+                       number(5),
+                       block.text(6, i),
+                       {block.at<std::int64_t>(7, i)},
+                       {block.at<std::int64_t>(8, i)}});
       });
 }
 

@@ -16,8 +16,14 @@ namespace wayside::hub::click {
 [[nodiscard]] Result<RowCounts> read_row_counts(const Database& database, const Snapshot& snapshot);
 [[nodiscard]] Result<std::vector<NewestTime>> read_newest(const Database& database,
                                                           const Snapshot& snapshot);
+/// Puts what is stored into `out`.
+[[nodiscard]] Status read_last_values(const Database& database, const Snapshot& snapshot,
+                                      LastValues& out);
 [[nodiscard]] Result<DropReasons> read_drop_reasons(const Database& database,
                                                     const Snapshot& snapshot);
+[[nodiscard]] Result<std::vector<GapRow>> read_gaps(const Database& database,
+                                                    const Snapshot& snapshot,
+                                                    const GapFilter& filter);
 [[nodiscard]] Result<std::vector<SeriesData>> read_series(const Database& database,
                                                           const Snapshot& snapshot,
                                                           const SeriesRequest& request);

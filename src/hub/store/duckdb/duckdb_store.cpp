@@ -103,6 +103,9 @@ class DuckdbStore final : public TelemetryStore {
     if (!connection) return tl::make_unexpected(connection.error());
     if (const Status ready = prepare(*connection); !ready)
       return fail_in("the store " + options_.path, ready.error());
+    LastValues held;
+    if (const Status read = read_last_values(*connection, held); !read) return read;
+    last_.become(std::move(held));
     auto writer = Writer::open(database_.get());
     if (!writer) return tl::make_unexpected(writer.error());
     writer_.emplace(std::move(*writer));
@@ -117,7 +120,10 @@ class DuckdbStore final : public TelemetryStore {
     const std::scoped_lock commits(commits_);
     if (!writer_) return fail(Errc::io, "the store is not open");
     const Status committed = writer_->commit(batch);
-    if (!committed) writer_.reset();
+    if (committed)
+      last_.take(batch);
+    else
+      writer_.reset();
     return committed;
   }
 
@@ -152,6 +158,11 @@ class DuckdbStore final : public TelemetryStore {
   }
   Result<std::vector<NewestTime>> newest_samples() override {
     return read([](Connection& c) { return read_newest(c); });
+  }
+  Result<std::vector<LastValue>> last_values(const LastRequest& request) override {
+    const std::shared_lock lock(mutex_);
+    if (!database_) return fail(Errc::unavailable, "the store is not open");
+    return last_.find(request);
   }
   Result<DropReasons> drop_reasons() override {
     return read([](Connection& c) { return read_drop_reasons(c); });
@@ -260,6 +271,7 @@ class DuckdbStore final : public TelemetryStore {
   AssetDeletion make_deletion() {
     return {place(), [this](const std::string& asset) {
               if (writer_) writer_->forget(asset);
+              last_.forget(asset);
             }};
   }
 
@@ -319,6 +331,7 @@ class DuckdbStore final : public TelemetryStore {
   std::shared_mutex mutex_;  ///< exclusive only to open again
   std::string exports_;      ///< folder
   std::atomic<std::uint64_t> export_number_ = 0;
+  LastValues last_;
   Readers readers_;
   Archive archive_;
   std::mutex keeping_;  ///< held by maintenance and deletions, before `commits_`

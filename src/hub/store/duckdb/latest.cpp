@@ -1,5 +1,7 @@
 #include "hub/store/duckdb/latest.hpp"
 
+#include <cmath>
+
 #include "base/duckdb/chunk_writer.hpp"
 
 namespace wayside::hub::duck {
@@ -8,7 +10,9 @@ void Latest::take(std::int32_t series, const telemetry::SampleBlock& block) {
   Value newest{Time::min(), 0};
   bool any = false;
   for (std::size_t i = 0; i < block.times.size(); ++i) {
-    if (block.qualities[i] != telemetry::Quality::good || block.times[i] < newest.time) continue;
+    if (block.qualities[i] != telemetry::Quality::good || !std::isfinite(block.values[i]) ||
+        block.times[i] < newest.time)
+      continue;
     newest = {block.times[i], block.values[i]};
     any = true;
   }

@@ -15,20 +15,23 @@ struct Ending {
   std::atomic<bool> abandoned = false, memory = false;
 };
 
-Error explain(Error error, const QueryLimits& limits, const Ending& ending) {
-  if (error.code != Errc::timeout) return error;
+/// A query whose time is over may find the memory taken before it is interrupted: it was the time.
+Error explain(Error error, const QueryLimits& limits, const Ending& ending,
+              const Deadline& deadline) {
+  if (error.code != Errc::timeout && error.code != Errc::full) return error;
   if (ending.abandoned) return {Errc::unavailable, "the client has gone"};
+  if (deadline.passed())
+    return {Errc::timeout, "the query took longer than " + format_duration(limits.timeout)};
   if (ending.memory)
     return {Errc::full, "the queries at work take too much memory: ask for less at a time"};
-  error.message = "the query took longer than " + format_duration(limits.timeout);
   return error;
 }
 
 Status read_rows(ResultHandle& result, const JsonRows& json, const QueryLimits& limits,
-                 const Ending& ending, QueryResult& out) {
+                 const Ending& ending, const Deadline& deadline, QueryResult& out) {
   for (;;) {
     auto chunk = result.fetch();
-    if (!chunk) return tl::make_unexpected(explain(chunk.error(), limits, ending));
+    if (!chunk) return tl::make_unexpected(explain(chunk.error(), limits, ending, deadline));
     if (!*chunk) return {};
     const std::size_t size = duckdb_data_chunk_get_size(chunk->get());
     for (std::size_t i = 0; i < size; ++i) {
@@ -68,14 +71,14 @@ Result<QueryResult> run_query(duckdb_database database, const std::string& sql,
   if (const Status checked = check_query(*connection, sql); !checked)
     return tl::make_unexpected(checked.error());
   auto result = connection->rows(sql);
-  if (!result) return tl::make_unexpected(explain(result.error(), limits, ending));
+  if (!result) return tl::make_unexpected(explain(result.error(), limits, ending, deadline));
   const auto json = JsonRows::of(result->get());
   if (!json) return tl::make_unexpected(json.error());
   QueryResult out;
   for (std::size_t i = 0; i < json->type_names().size(); ++i)
     out.columns.push_back({duckdb_column_name(&result->get(), i), json->type_names()[i]});
   out.rows_json = "[";
-  if (const Status read = read_rows(*result, *json, limits, ending, out); !read)
+  if (const Status read = read_rows(*result, *json, limits, ending, deadline, out); !read)
     return tl::make_unexpected(read.error());
   out.rows_json += ']';
   return out;

@@ -68,6 +68,10 @@ TEST_F(QuestionApiTest, TellsLastValues) {
   EXPECT_EQ(get("last?site=south")["values"].size(), 1u);
   EXPECT_EQ(get("last?tag=fleet:East")["values"].size(), 2u);
   EXPECT_EQ(get("last?kind=none")["values"].size(), 0u);
+  EXPECT_EQ(get("last?asset=a1&above=-3")["values"].size() + 1,
+            get("last?asset=a1")["values"].size());
+  EXPECT_EQ(get("last?asset=a1&names=temp&above=-4&below=-2.5")["values"].size(), 1u);
+  EXPECT_EQ(ask("last?below=cold").status, 400);
 }
 
 TEST_F(QuestionApiTest, TellsStatistics) {

@@ -93,6 +93,24 @@ Result<std::vector<NewestTime>> read_newest(Connection& connection) {
       });
 }
 
+Status read_last_values(Connection& connection, LastValues& out) {
+  auto values = connection.rows(
+      "SELECT s.node, s.asset, s.name, r.time, r.value FROM latest_rows r JOIN series s "
+      "ON s.id = r.series ORDER BY s.id");
+  if (!values) return tl::make_unexpected(values.error());
+  const Status read = for_each_row(*values, [&](const Rows& rows, std::size_t i) {
+    out.take(rows.text(0, i), rows.text(1, i), rows.text(2, i), time_at(rows, 3, i),
+             rows.value<double>(4, i));
+  });
+  if (!read) return read;
+  auto assets = connection.rows("SELECT node, asset, site, kind, tags FROM asset_rows");
+  if (!assets) return tl::make_unexpected(assets.error());
+  return for_each_row(*assets, [&](const Rows& rows, std::size_t i) {
+    out.describe({rows.text(0, i), rows.text(1, i), rows.text(2, i), rows.text(3, i),
+                  tags_from_json(rows.text(4, i))});
+  });
+}
+
 Result<DropReasons> read_drop_reasons(Connection& connection) {
   return collect<DropReasons>(
       connection,

@@ -15,6 +15,8 @@ using namespace wayside::duck;
 [[nodiscard]] Result<std::map<StreamKey, StreamTotals>> read_streams(Connection& connection);
 [[nodiscard]] Result<RowCounts> read_row_counts(Connection& connection);
 [[nodiscard]] Result<std::vector<NewestTime>> read_newest(Connection& connection);
+/// Puts what is stored into `out`.
+[[nodiscard]] Status read_last_values(Connection& connection, LastValues& out);
 [[nodiscard]] Result<DropReasons> read_drop_reasons(Connection& connection);
 [[nodiscard]] Result<std::vector<GapRow>> read_gaps(Connection& connection,
                                                     const GapFilter& filter);

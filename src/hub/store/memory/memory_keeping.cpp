@@ -100,6 +100,7 @@ Result<Deletion> MemoryStore::delete_asset(const DeletionRequest& request) {
     if (name.asset == request.asset && name.kind != SeriesKind::score)
       deletion.removed += points.size();
   const bool known = std::erase_if(points_, of_asset) > 0;
+  last_.forget(request.asset);
   std::erase_if(newest_, [&](const auto& entry) { return entry.first.second == request.asset; });
   std::erase_if(assets_, [&](const auto& entry) { return entry.first.second == request.asset; });
   deletion.removed +=

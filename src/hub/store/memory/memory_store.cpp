@@ -37,6 +37,7 @@ void MemoryStore::fail_commits(int n, Error error, bool stored) {
 }
 
 void MemoryStore::apply(const Batch& batch) {
+  last_.take(batch);
   for (const auto& [key, totals] : batch.streams) streams_[key] = totals;
   for (const auto& [node, block, tier] : batch.samples) {
     auto& points = points_[{block.asset, SeriesKind::signal, block.signal}];
@@ -59,8 +60,7 @@ void MemoryStore::apply(const Batch& batch) {
     decisions_.push_back(row);
   }
   for (const EventRow& row : batch.events) apply_event(row);
-  for (const GapRow& gap : batch.gaps)
-    drop_reasons_[gap.stream][gap.reason] += gap.last_seq - gap.first_seq + 1;
+  gaps_.insert(gaps_.end(), batch.gaps.begin(), batch.gaps.end());
   quarantine_.insert(quarantine_.end(), batch.quarantine.begin(), batch.quarantine.end());
   for (const AssetRow& row : batch.assets) assets_[{row.node, row.asset}] = row;
   for (const auto& [node, health, tier] : batch.health)
@@ -93,9 +93,29 @@ Result<std::vector<NewestTime>> MemoryStore::newest_samples() {
   return result;
 }
 
+Result<std::vector<LastValue>> MemoryStore::last_values(const LastRequest& request) {
+  return last_.find(request);
+}
+
 Result<DropReasons> MemoryStore::drop_reasons() {
   const std::scoped_lock lock(mutex_);
-  return drop_reasons_;
+  DropReasons reasons;
+  for (const GapRow& gap : gaps_)
+    reasons[gap.stream][gap.reason] += gap.last_seq - gap.first_seq + 1;
+  return reasons;
+}
+
+Result<std::vector<GapRow>> MemoryStore::gaps(const GapFilter& filter) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<GapRow> result;
+  for (const GapRow& gap : gaps_)
+    if (filter.node.empty() || gap.stream.node == filter.node) result.push_back(gap);
+  std::sort(result.begin(), result.end(), [](const GapRow& a, const GapRow& b) {
+    return std::tie(a.last_time, a.stream, a.first_seq) >
+           std::tie(b.last_time, b.stream, b.first_seq);
+  });
+  if (result.size() > filter.limit) result.resize(filter.limit);
+  return result;
 }
 
 Result<std::vector<SeriesData>> MemoryStore::series(const SeriesRequest& request) {

@@ -22,7 +22,9 @@ class MemoryStore : public TelemetryStore {
   [[nodiscard]] Status recover() override;
   [[nodiscard]] Result<RowCounts> row_counts() override;
   [[nodiscard]] Result<std::vector<NewestTime>> newest_samples() override;
+  [[nodiscard]] Result<std::vector<LastValue>> last_values(const LastRequest& request) override;
   [[nodiscard]] Result<DropReasons> drop_reasons() override;
+  [[nodiscard]] Result<std::vector<GapRow>> gaps(const GapFilter& filter) override;
   [[nodiscard]] Result<std::vector<SeriesData>> series(const SeriesRequest& request) override;
   [[nodiscard]] Result<std::vector<FromNode<telemetry::Decision>>> decisions(
       const DecisionFilter& filter) override;
@@ -92,7 +94,8 @@ class MemoryStore : public TelemetryStore {
   std::array<std::optional<Time>, telemetry::tier_count> raw_from_;
   std::vector<Deletion> deletions_;
   std::vector<ExportLine> exports_;
-  DropReasons drop_reasons_;
+  std::vector<GapRow> gaps_;
+  LastValues last_;
   int failures_ = 0;
   bool failures_stored_ = false;
   Error failure_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <cmath>
 
+#include "hub/questions/iot/iot_last.hpp"
 #include "hub/questions/iot/reference/iot_reference.hpp"
 #include "hub/store/store.hpp"
 
@@ -47,6 +48,11 @@ inline void answers_the_iot_questions(TelemetryStore& store) {
                                             << found.dump() << "\n"
                                             << expected.dump();
         rows[question] += expected.size();
+        const auto from_last = iot_from_last(store, question, parameters);
+        if (!from_last) continue;
+        ASSERT_TRUE(*from_last) << to_string(question) << ": " << from_last->error().message;
+        EXPECT_TRUE(alike(**from_last, expected)) << to_string(question) << " of " << name << "\n"
+                                                  << (*from_last)->dump();
       }
     }
   }

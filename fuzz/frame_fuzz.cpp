@@ -6,6 +6,7 @@
 #include "link/frame.hpp"
 #include "link/node_state.hpp"
 #include "telemetry/record.hpp"
+#include "telemetry/record_head.hpp"
 
 namespace {
 
@@ -18,6 +19,8 @@ void frame(std::string_view payload) {
   if (!in) return;
   for (const auto& bytes : in->records) {
     const auto record = wayside::telemetry::decode(bytes);
+    const auto head = wayside::telemetry::peek(bytes);
+    if (record) check(head.has_value());
     if (record) check(wayside::telemetry::decode(wayside::telemetry::encode(*record)).has_value());
   }
   const auto again = wayside::link::decode_frame(wayside::link::encode_frame(*in));
@@ -26,7 +29,9 @@ void frame(std::string_view payload) {
 
 void ack(std::string_view payload) {
   const auto in = wayside::link::decode_ack(payload);
-  if (in) check(wayside::link::decode_ack(wayside::link::encode_ack(*in))->size() == in->size());
+  if (!in || in->streams.size() > wayside::link::ack_streams_max) return;
+  const auto again = wayside::link::decode_ack(wayside::link::encode_ack(in->streams, in->window));
+  check(again && again->window == in->window && again->streams.size() == in->streams.size());
 }
 
 void states(std::string_view payload) {

@@ -37,6 +37,7 @@ OWNERS = {
     r"(google/protobuf/.*|wayside/v1/.*\.pb\.h)": ["telemetry/record", "telemetry/protobuf", "link/"],
     r"zstd\.h": ["link/", "telemetry/codec/"],
     r"(onnx/.*|Eigen/.*|torch/.*)": ["train/"],
+    r"date/.*": ["base/tz/"],
     r"openssl/.*": ["base/digest", "trust/"],
     r"simdjson\.h": ["node/sources/"],
     r"CLI/.*": [],  # apps only

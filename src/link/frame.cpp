@@ -7,6 +7,7 @@
 #include "base/bytes.hpp"
 #include "link/topics.hpp"
 #include "telemetry/protobuf.hpp"
+#include "telemetry/record_head.hpp"
 #include "wayside/v1/wire.pb.h"
 
 namespace wayside::link {
@@ -68,6 +69,16 @@ Result<std::string> decompress(std::string_view in) {
   return out;
 }
 
+/// What the blocks say they hold is added up before any of them is decoded. A record that cannot be
+/// read is no concern here: it is judged by itself.
+Status check_samples(const v1::Frame& message) {
+  std::uint64_t samples = 0;
+  for (const std::string& record : message.records())
+    if (const auto head = telemetry::peek(record)) samples += head->samples;
+  if (samples <= Frame::samples_max) return {};
+  return fail(Errc::corrupt, "frame: {} samples, at most {} may be", samples, Frame::samples_max);
+}
+
 Result<Frame> parse(std::string_view body) {
   const auto records = occurrences(body, records_field);
   if (!records) return corrupt("not a protobuf message");
@@ -81,6 +92,9 @@ Result<Frame> parse(std::string_view body) {
   if (!v1::Tier_IsValid(message.tier())) return corrupt("of an unknown tier");
   if (message.first_seq() == 0) return corrupt("numbers start at 1");
   if (message.records_size() == 0) return corrupt("holds no records");
+  if (message.live_from() > message.first_seq()) return corrupt("begins before its lane does");
+  if (const auto bounded = check_samples(message); !bounded)
+    return tl::make_unexpected(bounded.error());
   Frame frame;
   frame.node = std::move(*message.mutable_node());
   frame.epoch = message.epoch();
@@ -88,6 +102,7 @@ Result<Frame> parse(std::string_view body) {
   frame.first_seq = message.first_seq();
   frame.produced = message.produced();
   frame.acknowledged = message.acknowledged();
+  frame.live_from = message.live_from();
   frame.records.reserve(*records);
   for (auto& record : *message.mutable_records()) frame.records.push_back(std::move(record));
   return frame;
@@ -104,6 +119,7 @@ std::string encode_frame(const Frame& frame) {
   message.set_first_seq(frame.first_seq);
   message.set_produced(frame.produced);
   message.set_acknowledged(frame.acknowledged);
+  message.set_live_from(frame.live_from);
   for (const auto& record : frame.records) message.add_records(record);
   std::string plain(1, plain_version);
   message.AppendToString(&plain);
@@ -133,33 +149,46 @@ Result<Frame> decode_frame(std::string_view payload) {
               static_cast<unsigned>(static_cast<unsigned char>(payload[0])));
 }
 
-std::string encode_ack(const std::vector<AckStream>& streams) {
+std::string encode_ack(const std::vector<AckStream>& streams, std::uint64_t window) {
   v1::Ack message;
+  message.set_window(window);
   for (const AckStream& stream : streams) {
     auto& to = *message.add_streams();
     to.set_epoch(stream.epoch);
     to.set_tier(static_cast<v1::Tier>(stream.tier));
     to.set_watermark(stream.watermark);
     to.set_rewind(stream.rewind);
+    to.set_rewind_live(stream.rewind_live);
+    for (const telemetry::SeqRange& range : stream.ahead) {
+      auto& out = *to.add_ahead();
+      out.set_first(range.first);
+      out.set_last(range.last);
+    }
   }
   return message.SerializeAsString();
 }
 
-Result<std::vector<AckStream>> decode_ack(std::string_view payload) {
+Result<Ack> decode_ack(std::string_view payload) {
   if (payload.size() > ack_bytes_max)
     return fail(Errc::corrupt, "acknowledgement: {} bytes, at most {} may be", payload.size(),
                 ack_bytes_max);
   v1::Ack message;
   if (const auto parsed = telemetry::parse_protobuf(payload, message); !parsed)
     return fail_in("acknowledgement", parsed.error());
-  std::vector<AckStream> streams;
+  Ack ack;
+  ack.window = message.window();
   for (const auto& from : message.streams()) {
     if (!v1::Tier_IsValid(from.tier()))
       return fail(Errc::corrupt, "acknowledgement: of an unknown tier");
-    streams.push_back(
-        {from.epoch(), static_cast<telemetry::Tier>(from.tier()), from.watermark(), from.rewind()});
+    AckStream stream{from.epoch(), static_cast<telemetry::Tier>(from.tier()), from.watermark(),
+                     from.rewind()};
+    for (const auto& range : from.ahead()) stream.ahead.push_back({range.first(), range.last()});
+    stream.rewind_live = from.rewind_live();
+    if (!telemetry::well_formed(stream.watermark, stream.ahead))
+      return fail(Errc::corrupt, "acknowledgement: its ranges do not follow each other");
+    ack.streams.push_back(std::move(stream));
   }
-  return streams;
+  return ack;
 }
 
 }  // namespace wayside::link

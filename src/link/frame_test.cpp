@@ -5,6 +5,7 @@
 #include <zstd.h>
 
 #include "base/rng.hpp"
+#include "telemetry/record.hpp"
 #include "wayside/v1/wire.pb.h"
 
 namespace wayside::link {
@@ -105,6 +106,28 @@ TEST(Frame, ABombIsRefused) {
   EXPECT_EQ(code_of(body), Errc::corrupt);
 }
 
+TEST(Frame, RefusesALaneThatBeginsBehindIt) {
+  Frame frame = sample_frame();
+  frame.live_from = frame.first_seq;
+  EXPECT_EQ(decode_frame(encode_frame(frame))->live_from, frame.first_seq);
+  frame.live_from = frame.first_seq + 1;
+  EXPECT_EQ(code_of(encode_frame(frame)), Errc::corrupt);
+}
+
+/// Blocks of equal samples are some twenty bytes each, whatever they hold.
+TEST(Frame, BoundsWhatItsBlocksSayTheyHold) {
+  telemetry::SampleBlock block{"a", "s", 1, {}, {}, {}};
+  block.times.assign(telemetry::SampleBlock::samples_max, Time{});
+  block.values.assign(telemetry::SampleBlock::samples_max, 1.0);
+  block.qualities.assign(telemetry::SampleBlock::samples_max, telemetry::Quality::good);
+  Frame frame = sample_frame();
+  frame.records.assign(Frame::samples_max / telemetry::SampleBlock::samples_max,
+                       telemetry::encode(block));
+  EXPECT_TRUE(decode_frame(encode_frame(frame)));
+  frame.records.push_back(frame.records.front());
+  EXPECT_EQ(code_of(encode_frame(frame)), Errc::corrupt);
+}
+
 RC_GTEST_PROP(FrameProperty, EveryFrameComesBack, ()) {
   Frame frame = sample_frame();
   frame.epoch = *rc::gen::arbitrary<std::uint64_t>();
@@ -126,19 +149,45 @@ RC_GTEST_PROP(FrameProperty, ChangedBytesNeverCrash, ()) {
 }
 
 TEST(Ack, RoundTripAndRefusals) {
-  const std::vector<AckStream> streams{{7, Tier::critical, 12, false}, {7, Tier::bulk, 3, true}};
-  const auto back = decode_ack(encode_ack(streams));
+  const std::vector<AckStream> streams{{7, Tier::critical, 12, false, {{20, 25}, {30, 30}}, true},
+                                       {7, Tier::bulk, 3, true}};
+  const auto back = decode_ack(encode_ack(streams, 70'000));
   ASSERT_TRUE(back);
-  ASSERT_EQ(back->size(), 2u);
-  EXPECT_EQ((*back)[0].watermark, 12u);
-  EXPECT_EQ((*back)[1].tier, Tier::bulk);
-  EXPECT_TRUE((*back)[1].rewind);
-  EXPECT_TRUE(decode_ack("")->empty());
+  ASSERT_EQ(back->streams.size(), 2u);
+  EXPECT_EQ(back->window, 70'000u);
+  EXPECT_EQ(back->streams[0].watermark, 12u);
+  EXPECT_EQ(back->streams[0].ahead, (telemetry::SeqRanges{{20, 25}, {30, 30}}));
+  EXPECT_TRUE(back->streams[0].rewind_live);
+  EXPECT_EQ(back->streams[1].tier, Tier::bulk);
+  EXPECT_TRUE(back->streams[1].rewind);
+  EXPECT_FALSE(back->streams[1].rewind_live);
+  EXPECT_TRUE(decode_ack("")->streams.empty());
   EXPECT_FALSE(decode_ack("\xff"));
   EXPECT_FALSE(decode_ack(std::string(ack_bytes_max + 1, '\0')));
   v1::Ack unknown;
   unknown.add_streams()->set_tier(static_cast<v1::Tier>(17));
   EXPECT_FALSE(decode_ack(unknown.SerializeAsString()));
+}
+
+TEST(Ack, RangesThatCannotBeAreRefused) {
+  for (const telemetry::SeqRanges& ahead :
+       {telemetry::SeqRanges{{13, 14}}, {{20, 19}}, {{20, 25}, {26, 27}}, {{30, 31}, {20, 21}}})
+    EXPECT_FALSE(decode_ack(encode_ack({{7, Tier::bulk, 12, false, ahead}})));
+}
+
+/// As many streams as go into one message, each with as many ranges as there may be.
+TEST(Ack, TheLargestFits) {
+  std::vector<AckStream> streams;
+  constexpr std::uint64_t far = 1ull << 60;
+  for (std::size_t i = 0; i < ack_streams_max; ++i) {
+    AckStream stream{~0ull, Tier::bulk, far, true, {}, true};
+    for (std::uint64_t r = 1; r <= telemetry::seq_ranges_max; ++r)
+      stream.ahead.push_back({far + 1000 * r, far + 1000 * r + 500});
+    streams.push_back(stream);
+  }
+  const auto back = decode_ack(encode_ack(streams, ~0ull));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->streams.size(), ack_streams_max);
 }
 
 }  // namespace

@@ -1,15 +1,11 @@
 #include "link/uplink.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
-#include <mutex>
-#include <vector>
 
 #include "base/assert.hpp"
-#include "link/frame.hpp"
-#include "link/send_window.hpp"
 #include "link/topics.hpp"
-#include "link/uplink_metrics.hpp"
-#include "spool/spool.hpp"
+#include "link/uplink_state.hpp"
 
 namespace wayside::link {
 
@@ -18,78 +14,28 @@ using telemetry::Tier;
 namespace {
 
 constexpr Duration idle_pause = seconds(1);
-// The hub may be there although its word did not arrive (a will of its last connection came late,
-// say): now and then one record is sent, and an acknowledgement would tell.
-constexpr Duration probe_every = seconds(30);
 constexpr Duration full_pause = milliseconds(100);  // should the link's on_writable be late
+constexpr Duration look_every = seconds(10);        // at what the link goes over
 // A frame of frame_bytes_max and one record more must keep to Frame's limits.
 constexpr std::size_t frame_bytes_limit = 1u << 20;
-
-struct TierState {
-  SendWindow window;
-  Duration due{0};
-  bool open = false;  ///< its time has come; sends until nothing is left
-};
+// Until the hub has said how much room it has.
+constexpr std::uint64_t hub_window_start = 256u << 10;
 
 }  // namespace
 
-struct Uplink::State {
-  static constexpr std::size_t inbox_max = 256;
-
-  State(UplinkOptions uplink_options, NodeState node_state, spool::Spool& uplink_spool,
-        Link& uplink_link, const Clock& uplink_clock, Metrics& registry, Log uplink_log)
-      : options(std::move(uplink_options)),
-        node(std::move(node_state)),
-        spool(uplink_spool),
-        link(uplink_link),
-        clock(uplink_clock),
-        metrics(registry),
-        log(std::move(uplink_log)) {}
-
-  /// What the link reported since the last step.
-  struct Inbox {
-    bool connected = false;
-    bool hub_came = false;
-    std::vector<AckStream> acks;
-  };
-
-  [[nodiscard]] TierState& tier(Tier t) { return tiers[static_cast<std::size_t>(t)]; }
-  [[nodiscard]] Inbox take_inbox();
-  void follow_epoch();
-  void take_acks(const std::vector<AckStream>& acks, Duration now);
-  void take_ack(const AckStream& ack, Duration now);
-  void rewind(Tier t, const char* why, Duration now);
-  void rewind_all(const char* why, Duration now);
-  void announce();
-  void report_change();
-  [[nodiscard]] Status send_all(Duration now);
-  [[nodiscard]] Result<bool> send_one(Tier t, std::size_t bytes_max, Duration now);
-  [[nodiscard]] Status probe(Duration now);
-  [[nodiscard]] Duration next_pause(Duration now);
-  void call_wake();
-
-  const UplinkOptions options;
-  NodeState node;
-  spool::Spool& spool;
-  Link& link;
-  const Clock& clock;
-  UplinkMetrics metrics;
-  Log log;
-
-  // Of the thread that steps:
-  std::array<TierState, telemetry::tier_count> tiers;
-  std::uint64_t epoch = 0;
-  bool reported_up = false;
-  bool announce_due = false;
-  Duration probed{0};
-  std::function<void(bool)> changed;
-
-  mutable std::mutex mutex;  // the rest
-  Inbox inbox;
-  std::optional<NodeState> new_node;
-  UplinkStatus status;
-  std::function<void()> wake;
-};
+Uplink::State::State(UplinkOptions uplink_options, NodeState node_state, spool::Spool& uplink_spool,
+                     Link& uplink_link, const Clock& uplink_clock, Metrics& registry,
+                     Log uplink_log)
+    : options(std::move(uplink_options)),
+      node(std::move(node_state)),
+      spool(uplink_spool),
+      link(uplink_link),
+      clock(uplink_clock),
+      metrics(registry),
+      log(std::move(uplink_log)),
+      gate(options.gate),
+      catch_up(options.catch_up_rate),
+      hub_window(hub_window_start) {}
 
 Uplink::Uplink(UplinkOptions options, NodeState state, spool::Spool& spool, Link& link,
                const Clock& clock, Metrics& metrics, Log log)
@@ -108,26 +54,25 @@ Duration Uplink::step() {
   const State::Inbox inbox = s.take_inbox();
   if (inbox.connected) {
     s.announce_due = true;
+    s.pace.reset();
     s.rewind_all("a new connection", now);
   }
   if (inbox.hub_came) s.rewind_all("the hub came back", now);
-  s.take_acks(inbox.acks, now);
+  s.take_acks(inbox, now);
   s.report_change();
+  s.look_at_link(inbox.connected, now);
   if (s.announce_due) s.announce();
-  for (const Tier t : telemetry::all_tiers) {
-    const SendWindow& window = s.tier(t).window;
-    if (s.reported_up && window.waiting() && now - window.progress() >= s.options.resend_after)
-      s.rewind(t, "no acknowledgement came", now);
+  if (s.reported_up) {
+    s.resend(now);
+    s.probed = now;
   }
-  if (s.reported_up) s.probed = now;
   const Status sent = s.reported_up ? s.send_all(now) : s.probe(now);
   if (!sent && sent.error().code != Errc::full && sent.error().code != Errc::unavailable)
     s.log.error("cannot send: {}", sent.error().message);
-  Duration pause = idle_pause;
-  if (s.reported_up) pause = sent ? s.next_pause(now) : full_pause;
-  for (std::size_t t = 0; t < telemetry::tier_count; ++t)
-    s.metrics.tiers[t].window_bytes->set(static_cast<double>(s.tiers[t].window.bytes()));
-  return pause;
+  s.report_budget();
+  s.show();
+  if (!s.reported_up) return idle_pause;
+  return sent ? s.next_pause(now) : full_pause;
 }
 
 /// A damaged spool begins a new epoch while we run; nothing of the old one holds any more.
@@ -137,8 +82,10 @@ void Uplink::State::follow_epoch() {
   if (epoch != 0) announce_due = true;
   epoch = current;
   node.epoch = current;
-  for (const Tier t : telemetry::all_tiers)
-    tier(t).window.reset(spool.watermark(t), spool.durable(t));
+  for (const Tier t : telemetry::all_tiers) {
+    tier(t).sender.reset(spool.watermark(t), spool.durable(t));
+    tier(t).caught_up.reset();
+  }
 }
 
 Uplink::State::Inbox Uplink::State::take_inbox() {
@@ -152,8 +99,9 @@ Uplink::State::Inbox Uplink::State::take_inbox() {
   return std::exchange(inbox, {});
 }
 
-void Uplink::State::take_acks(const std::vector<AckStream>& acks, Duration now) {
-  for (const AckStream& ack : acks) take_ack(ack, now);
+void Uplink::State::take_acks(const Inbox& taken, Duration now) {
+  if (taken.window) hub_window = *taken.window;
+  for (const AckStream& ack : taken.acks) take_ack(ack, now);
 }
 
 void Uplink::State::take_ack(const AckStream& ack, Duration now) {
@@ -162,8 +110,8 @@ void Uplink::State::take_ack(const AckStream& ack, Duration now) {
     log.warn("refused an acknowledgement of epoch {:016x}, this is {:016x}", ack.epoch, epoch);
     return;
   }
-  TierState& t = tier(ack.tier);
-  if (!t.window.plausible(ack.watermark)) {
+  TierSender& sender = tier(ack.tier).sender;
+  if (!sender.plausible(ack.watermark, ack.ahead)) {
     metrics.acks_ahead.add();
     log.warn("refused watermark {} of {}: that was never sent", ack.watermark, to_string(ack.tier));
     return;
@@ -178,31 +126,64 @@ void Uplink::State::take_ack(const AckStream& ack, Duration now) {
     const std::lock_guard lock(mutex);
     status.last_ack = clock.now();
   }
-  t.window.acknowledged(ack.watermark, now);
-  if (ack.rewind && t.window.rewind_is_due(spool.watermark(ack.tier), now))
-    rewind(ack.tier, "the hub asks for it", now);
+  const bool waited = paced(ack.tier, Lane::in_order);
+  const auto covered = sender.acknowledged(ack.watermark, ack.ahead, now);
+  if (waited && covered.in_order)
+    pace.acknowledged(covered.in_order->delay, covered.in_order->wire, now);
+  if (ack.rewind &&
+      sender.window(Lane::in_order).rewind_is_due(sender.committed(Lane::in_order), now))
+    rewind(ack.tier, Lane::in_order, "the hub asks for it", now);
+  if (ack.rewind_live && sender.live() &&
+      sender.window(Lane::live).rewind_is_due(sender.committed(Lane::live), now))
+    rewind(ack.tier, Lane::live, "the hub asks for it", now);
 }
 
-void Uplink::State::rewind(Tier t, const char* why, Duration now) {
+void Uplink::State::rewind(Tier t, Lane lane, const char* why, Duration now) {
   TierState& state = tier(t);
-  const std::uint64_t watermark = spool.watermark(t);
-  if (state.window.waiting()) {
+  if (state.sender.window(lane).waiting()) {
     metrics.tiers[static_cast<std::size_t>(t)].rewinds->add();
-    log.debug("sending {} again from {}: {}", to_string(t), watermark + 1, why);
+    log.debug("sending {} again from {}: {}", to_string(t), state.sender.committed(lane) + 1, why);
   }
-  state.window.rewind(watermark, now);
+  state.sender.rewind(lane, now);
   state.open = true;
 }
 
 void Uplink::State::rewind_all(const char* why, Duration now) {
-  for (const Tier t : telemetry::all_tiers) rewind(t, why, now);
+  hub_window = hub_window_start;
+  for (const Tier t : telemetry::all_tiers) {
+    rewind(t, Lane::in_order, why, now);
+    if (tier(t).sender.live()) rewind(t, Lane::live, why, now);
+  }
+}
+
+void Uplink::State::resend(Duration now) {
+  for (const Tier t : telemetry::all_tiers)
+    for (const Lane lane : {Lane::in_order, Lane::live}) {
+      const SendWindow& window = tier(t).sender.window(lane);
+      if (!window.waiting() || now - window.progress() < options.resend_after) continue;
+      if (paced(t, lane)) pace.lost();
+      rewind(t, lane, "no acknowledgement came", now);
+    }
 }
 
 void Uplink::State::announce() {
   node.online = true;
   node.time = clock.now();
-  const auto published = link.publish(state_topic(options.node), encode_node_state(node), true);
-  if (published) announce_due = false;
+  const std::string topic = state_topic(options.node);
+  const std::string payload = encode_node_state(node);
+  if (!link.publish(topic, payload, true)) return;
+  announce_due = false;
+  const std::size_t bytes = wire_bytes(topic, payload.size());
+  metrics.traffic.other("node_state", bytes);
+  gate.spend(bytes, clock.now());
+}
+
+void Uplink::State::look_at_link(bool connected, Duration now) {
+  if (!options.probe || (!connected && now - looked < look_every)) return;
+  looked = now;
+  const LinkKind kind = options.probe->kind();
+  if (kind != facts.kind) log.info("the way to the hub goes over: {}", to_string(kind));
+  facts.kind = kind;
 }
 
 void Uplink::State::report_change() {
@@ -217,75 +198,50 @@ void Uplink::State::report_change() {
   if (changed) changed(up);
 }
 
-/// Frame by frame, each time of the most urgent tier that has something to send.
-Status Uplink::State::send_all(Duration now) {
-  for (const Tier t : telemetry::all_tiers)
-    if (now >= tier(t).due) tier(t).open = true;
-  for (std::size_t t = 0; t < telemetry::tier_count;) {
-    const Tier urgent = telemetry::all_tiers[t];
-    if (!tiers[t].open || tiers[t].window.bytes() >= options.window_bytes_max) {
-      ++t;
-      continue;
-    }
-    const auto sent = send_one(urgent, options.frame_bytes_max, now);
-    if (!sent) return tl::make_unexpected(sent.error());
-    if (*sent) {
-      t = 0;
-      continue;
-    }
-    tiers[t].open = false;
-    tiers[t].due = now + options.tiers[t].every;
-    ++t;
-  }
-  return {};
+void Uplink::State::report_budget() {
+  const DayBudget& budget = gate.budget();
+  const auto level = budget.level();
+  if (level == reported_level) return;
+  reported_level = level;
+  if (level == DayBudget::Level::fine || !notice) return;
+  const bool spent = level == DayBudget::Level::spent;
+  telemetry::Event event;
+  event.kind = spent ? "budget_spent" : "budget_low";
+  event.time = clock.now();
+  event.severity = telemetry::Severity::alarm;
+  event.text =
+      fmt::format("{} of the {} bytes a day to the hub are sent{}", budget.spent().bytes,
+                  budget.limit(), spent ? "; until midnight only critical records go" : "");
+  event.data_json =
+      fmt::format(R"({{"spent":{},"budget":{}}})", budget.spent().bytes, budget.limit());
+  notice(std::move(event));
 }
 
-Status Uplink::State::probe(Duration now) {
-  if (!link.connected()) probed = now;
-  if (now - probed < probe_every) return {};
-  probed = now;
+/// In metrics and in the status.
+void Uplink::State::show() {
+  std::array<UplinkStatus::Tier, telemetry::tier_count> shown;
   for (const Tier t : telemetry::all_tiers) {
-    rewind(t, "to see whether the hub is there", now);
-    const auto sent = send_one(t, 1, now);
-    if (!sent) return tl::make_unexpected(sent.error());
-    if (*sent) break;
+    const auto i = static_cast<std::size_t>(t);
+    const TierState& state = tiers[i];
+    const Wait wait = reported_up ? state.wait : Wait::none;
+    shown[i] = {wait, gate.describe(t, wait), state.sender.live()};
+    const auto& of = metrics.tiers[i];
+    of.window_bytes->set(
+        static_cast<double>(state.sender.window(Lane::in_order).under_way().records +
+                            state.sender.window(Lane::live).under_way().records));
+    of.catching_up->set(state.sender.live() ? 1 : 0);
+    for (const Wait one : waits)
+      if (one != Wait::none) of.waits_for[static_cast<std::size_t>(one)]->set(one == wait ? 1 : 0);
   }
-  return {};
-}
-
-/// False where nothing is left to send.
-Result<bool> Uplink::State::send_one(Tier t, std::size_t bytes_max, Duration now) {
-  SendWindow& window = tier(t).window;
-  auto entries = spool.read(t, window.next(), bytes_max);
-  if (entries.empty()) return false;
-  if (entries.size() > Frame::records_max) entries.resize(Frame::records_max);
-  const std::uint64_t last = entries.back().seq + entries.back().span - 1;
-  Frame frame{options.node,      epoch, t, entries[0].seq, {}, std::max(spool.durable(t), last),
-              spool.watermark(t)};
-  std::size_t bytes = 0;
-  for (auto& entry : entries) {
-    bytes += entry.record.size();
-    frame.records.push_back(std::move(entry.record));
-  }
-  const std::string payload = encode_frame(frame);
-  if (auto sent = link.publish(up_topic(options.node, t), payload, false); !sent)
-    return tl::make_unexpected(sent.error());
-  window.sent(last, bytes, now);
-  const auto& counters = metrics.tiers[static_cast<std::size_t>(t)];
-  counters.bytes->add(payload.size());
-  counters.frames->add();
-  counters.records->add(frame.records.size());
-  return true;
-}
-
-Duration Uplink::State::next_pause(Duration now) {
-  Duration pause = idle_pause;
-  for (const TierState& t : tiers) {
-    if (t.due > now) pause = std::min(pause, t.due - now);
-    if (t.window.waiting())
-      pause = std::min(pause, t.window.progress() + options.resend_after - now);
-  }
-  return std::max(pause, milliseconds(1));
+  const std::uint64_t spent = gate.budget().spent().bytes;
+  metrics.hub_window.set(static_cast<double>(hub_window));
+  metrics.pace_window.set(static_cast<double>(pace.window()));
+  metrics.budget_spent.set(static_cast<double>(spent));
+  const std::lock_guard lock(mutex);
+  status.tiers = std::move(shown);
+  status.kind = facts.kind;
+  status.budget_bytes = gate.budget().limit();
+  status.budget_spent = spent;
 }
 
 bool Uplink::drained() const {
@@ -315,6 +271,22 @@ void Uplink::announce(NodeState state) {
 
 void Uplink::on_change(std::function<void(bool up)> changed) {
   state_->changed = std::move(changed);
+}
+
+void Uplink::on_notice(std::function<void(telemetry::Event event)> notice) {
+  state_->notice = std::move(notice);
+}
+
+void Uplink::restore_budget(SpentBudget spent) {
+  SendGate& gate = state_->gate;
+  gate.budget().restore(spent);
+  gate.enter(state_->clock.now());
+  // Who was told yesterday is told again, who was told today is not.
+  state_->reported_level = gate.budget().level();
+}
+
+SpentBudget Uplink::budget() const {
+  return state_->gate.budget().spent();
 }
 
 void Uplink::State::call_wake() {
@@ -363,15 +335,16 @@ void Uplink::on_message(const Message& message) {
     s.status.hub_online = *online;
     s.metrics.hub_online.set(*online ? 1 : 0);
   } else if (message.topic == ack_topic(s.options.node)) {
-    const auto acks = decode_ack(message.payload);
-    if (!acks) return s.metrics.acks_malformed.add();
+    const auto ack = decode_ack(message.payload);
+    if (!ack) return s.metrics.acks_malformed.add();
     const std::lock_guard lock(s.mutex);
     // The hub lives, whatever a late will of its last connection may have said.
     s.status.hub_online = true;
     s.metrics.hub_online.set(1);
-    if (s.inbox.acks.size() + acks->size() > State::inbox_max)
+    s.inbox.window = ack->window;
+    if (s.inbox.acks.size() + ack->streams.size() > State::inbox_max)
       return s.metrics.inbox_overruns.add();
-    s.inbox.acks.insert(s.inbox.acks.end(), acks->begin(), acks->end());
+    s.inbox.acks.insert(s.inbox.acks.end(), ack->streams.begin(), ack->streams.end());
   } else {
     return;
   }

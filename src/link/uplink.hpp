@@ -7,10 +7,13 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "base/link_kind.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "link/link.hpp"
 #include "link/node_state.hpp"
+#include "link/send_gate.hpp"
+#include "telemetry/record.hpp"
 #include "telemetry/tier.hpp"
 
 namespace wayside::spool {
@@ -19,24 +22,32 @@ class Spool;
 
 namespace wayside::link {
 
-/// When a tier is sent: at once, or at most every `every`.
-struct TierPolicy {
-  Duration every{0};  ///< 0: now
-};
-
 struct UplinkOptions {
   std::string node;
-  std::array<TierPolicy, telemetry::tier_count> tiers;
-  std::size_t frame_bytes_max = 256u << 10;  ///< before compression
-  std::size_t window_bytes_max = 4u << 20;   ///< sent and not acknowledged, per tier
-  Duration resend_after = seconds(10);       ///< no acknowledgement in spite of a connection
+  GateOptions gate;  ///< when and how fast each tier is sent
+  /// Of what waited while the hub was away, as long as newer records go ahead of it: bytes a second
+  /// on the wire, all tiers together; 0: no limit.
+  std::uint64_t catch_up_rate = 8u << 20;
+  std::size_t frame_bytes_max = 256u << 10;    ///< before compression
+  std::size_t window_bytes_max = 4u << 20;     ///< of records sent and not acknowledged, per lane
+  Duration resend_after = seconds(10);         ///< no acknowledgement in spite of a connection
+  std::shared_ptr<LinkProbe> probe = nullptr;  ///< null: the link's kind is unknown
 };
 
 struct UplinkStatus {
+  struct Tier {
+    Wait wait = Wait::none;
+    std::string waits_for;     ///< of it, for people: `22:00`
+    bool catching_up = false;  ///< what is new goes ahead of what waited
+  };
   bool connected = false;
   bool hub_online = false;
   std::optional<Time> since;  ///< of the present state
   std::optional<Time> last_ack;
+  LinkKind kind = LinkKind::unknown;
+  std::array<Tier, telemetry::tier_count> tiers;
+  std::uint64_t budget_bytes = 0;  ///< a day; 0: no limit
+  std::uint64_t budget_spent = 0;  ///< of today's
 };
 
 /// Moves what is in the spool to the hub: critical first, in windows, acknowledged end to end. It
@@ -60,6 +71,14 @@ class Uplink final : public LinkHandler {
   /// Called from `step` when the way to the hub (the broker and the hub behind it) opens or breaks,
   /// so that the node can record link_lost and link_restored.
   void on_change(std::function<void(bool up)> changed);
+  /// Called from `step` with an event that people should hear of: the day's budget is nearly spent
+  /// (`budget_low`, an alarm) or spent (`budget_spent`).
+  void on_notice(std::function<void(telemetry::Event event)> notice);
+
+  /// What of the day's budget an earlier run has spent; before the first `step`.
+  void restore_budget(SpentBudget spent);
+  /// For its owner to keep; on the thread that steps.
+  [[nodiscard]] SpentBudget budget() const;
 
   void on_connected() override;
   void on_disconnected(std::string_view reason) override;

@@ -68,7 +68,7 @@ link::UplinkOptions uplink_options(const AgentConfig& config) {
   link::UplinkOptions options;
   options.node = config.node;
   for (std::size_t t = 0; t < telemetry::tier_count; ++t)
-    options.tiers[t].every = config.tiers[t].every;
+    options.gate.tiers[t].every = config.tiers[t].every;
   return options;
 }
 

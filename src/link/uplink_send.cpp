@@ -1,0 +1,196 @@
+// What the uplink sends next, and how much of it.
+#include <algorithm>
+
+#include "link/topics.hpp"
+#include "link/uplink_state.hpp"
+#include "telemetry/record_head.hpp"
+
+namespace wayside::link {
+
+using telemetry::Tier;
+
+namespace {
+
+constexpr Duration idle_pause = seconds(1);
+// The hub may be there although its word did not arrive (a will of its last connection came late,
+// say): now and then one record is sent, and an acknowledgement would tell.
+constexpr Duration probe_every = seconds(30);
+// What is new has been waiting so long: from now on it goes ahead.
+constexpr Duration live_after = seconds(2);
+// And so long although it goes ahead: it begins ahead of that, too.
+constexpr Duration live_again_after = seconds(20);
+constexpr std::size_t frame_bytes_min = 4u << 10;
+
+}  // namespace
+
+/// Frame by frame, each time of the most urgent that has something to send: what is new before what
+/// waited, and bulk, which can always wait, after all of it.
+Status Uplink::State::send_all(Duration now) {
+  constexpr std::array turns{Turn{Tier::critical, true}, Turn{Tier::diagnostic, true},
+                             Turn{Tier::critical, false}, Turn{Tier::diagnostic, false},
+                             Turn{Tier::bulk, true}};
+  for (const Tier t : telemetry::all_tiers) {
+    if (now >= tier(t).due) tier(t).open = true;
+    tier(t).wait = Wait::none;
+  }
+  for (std::size_t i = 0; i < turns.size();) {
+    const auto sent = take_turn(turns[i], now);
+    if (!sent) return tl::make_unexpected(sent.error());
+    i = *sent ? 0 : i + 1;
+  }
+  return {};
+}
+
+/// False where it has nothing to send now.
+Result<bool> Uplink::State::take_turn(const Turn& turn, Duration now) {
+  TierState& state = tier(turn.tier);
+  if (turn.front ? !state.open : !state.sender.live()) return false;
+  const Lane lane = turn.front ? state.sender.front() : Lane::in_order;
+  if (lane == Lane::in_order) state.sender.skip_committed();
+  const std::uint64_t next = state.sender.window(lane).next();
+  const std::uint64_t end = state.sender.end(lane);
+  if (next <= spool.durable(turn.tier) && (end == 0 || next < end)) {
+    state.wait = gate.check(turn.tier, clock.now(), now, facts);
+    if (state.wait != Wait::none || !has_room(turn.tier, lane, now)) return false;
+    const auto sent = send_one(turn.tier, lane, frame_bytes(turn.tier, lane), now);
+    if (!sent || *sent) return sent;
+  }
+  if (turn.front) {
+    state.caught_up = now;
+    state.open = false;
+    state.due = now + options.gate.tiers[static_cast<std::size_t>(turn.tier)].every;
+  }
+  return false;
+}
+
+/// It can wait, and is held back where that keeps the way free.
+bool Uplink::State::paced(Tier t, Lane lane) const {
+  return t == Tier::bulk ||
+         (lane == Lane::in_order && tiers[static_cast<std::size_t>(t)].sender.live());
+}
+
+std::size_t Uplink::State::frame_bytes(Tier t, Lane lane) const {
+  std::size_t bytes = options.frame_bytes_max;
+  if (hub_window > 0) bytes = std::min<std::size_t>(bytes, hub_window);
+  if (paced(t, lane)) bytes = std::min(bytes, pace.window());
+  return std::max(bytes, std::min(frame_bytes_min, options.frame_bytes_max));
+}
+
+bool Uplink::State::has_room(Tier t, Lane lane, Duration now) const {
+  const TierSender& sender = tiers[static_cast<std::size_t>(t)].sender;
+  const SendWindow& window = sender.window(lane);
+  if (paced(t, lane)) {
+    if (t != Tier::bulk && !catch_up.ready(now)) return false;
+    std::size_t under_way =
+        tiers[static_cast<std::size_t>(Tier::bulk)].sender.window(Lane::in_order).under_way().wire;
+    for (const TierState& other : tiers)
+      if (&other != &tiers[static_cast<std::size_t>(Tier::bulk)] && other.sender.live())
+        under_way += other.sender.window(Lane::in_order).under_way().wire;
+    if (under_way > 0 && under_way >= pace.window()) return false;
+  }
+  if (!window.waiting()) return true;  // one frame is always under way
+  const std::uint64_t share = sender.live() ? hub_window / 2 : hub_window;
+  return window.under_way().records < options.window_bytes_max &&
+         (hub_window == 0 || window.under_way().wire < share);
+}
+
+/// Whether what is new has waited too long behind what is older.
+bool Uplink::State::lags(Tier t, Duration now) const {
+  const TierState& state = tiers[static_cast<std::size_t>(t)];
+  if (t == Tier::bulk || !state.sender.may_open()) return false;
+  if (!state.caught_up) return true;
+  const Duration every = options.gate.tiers[static_cast<std::size_t>(t)].every;
+  return now - *state.caught_up > every + (state.sender.live() ? live_again_after : live_after);
+}
+
+/// Of the lane, as many as one frame takes.
+std::vector<spool::Spool::Entry> Uplink::State::next_entries(Tier t, Lane lane,
+                                                             std::size_t bytes_max) {
+  TierSender& sender = tier(t).sender;
+  auto entries = spool.read(t, sender.window(lane).next(), bytes_max);
+  const std::uint64_t end = sender.end(lane);
+  std::size_t taken = 0;
+  std::uint64_t samples = 0;
+  for (const auto& entry : entries) {
+    if (taken == Frame::records_max || (end != 0 && entry.seq >= end)) break;
+    if (const auto head = telemetry::peek(entry.record)) samples += head->samples;
+    if (samples > Frame::samples_max) break;
+    ++taken;
+  }
+  entries.resize(taken);
+  return entries;
+}
+
+/// False where nothing is left to send.
+Result<bool> Uplink::State::send_one(Tier t, Lane lane, std::size_t bytes_max, Duration now) {
+  TierSender& sender = tier(t).sender;
+  const std::uint64_t durable = spool.durable(t);
+  auto entries = next_entries(t, lane, bytes_max);
+  if (entries.empty()) return false;
+  const std::uint64_t last = entries.back().seq + entries.back().span - 1;
+  if (lane == sender.front() && last < durable && lags(t, now)) {
+    log.info("{}: much waits; what is new goes ahead of it from {} on", to_string(t), durable + 1);
+    sender.open_live(durable + 1);
+    tier(t).caught_up = now;
+    return true;
+  }
+  Frame frame{options.node,      epoch, t, entries[0].seq, {}, std::max(spool.durable(t), last),
+              spool.watermark(t)};
+  if (lane == Lane::live) frame.live_from = sender.live_from();
+  SendWindow::Size size;
+  for (auto& entry : entries) {
+    size.records += entry.record.size();
+    frame.records.push_back(std::move(entry.record));
+  }
+  const std::string payload = encode_frame(frame);
+  const std::string topic = up_topic(options.node, t);
+  if (auto sent = link.publish(topic, payload, false); !sent)
+    return tl::make_unexpected(sent.error());
+  size.wire = wire_bytes(topic, payload.size());
+  sender.window(lane).sent(last, size, now);
+  if (t != Tier::bulk && paced(t, lane)) catch_up.sent(size.wire, now);
+  count_sent(t, frame, payload.size(), size, now);
+  return true;
+}
+
+void Uplink::State::count_sent(Tier t, const Frame& frame, std::size_t payload_bytes,
+                               SendWindow::Size size, Duration now) {
+  gate.sent(t, size.wire, clock.now(), now);
+  const auto& counters = metrics.tiers[static_cast<std::size_t>(t)];
+  counters.bytes->add(payload_bytes);
+  counters.record_bytes->add(size.records);
+  counters.frames->add();
+  counters.records->add(frame.records.size());
+  metrics.traffic.frame({}, t, frame.records, size.wire);
+}
+
+Status Uplink::State::probe(Duration now) {
+  if (!link.connected()) probed = now;
+  if (now - probed < probe_every) return {};
+  probed = now;
+  for (const Tier t : telemetry::all_tiers) {
+    if (gate.check(t, clock.now(), now, facts) != Wait::none) continue;
+    rewind(t, Lane::in_order, "to see whether the hub is there", now);
+    const auto sent = send_one(t, Lane::in_order, 1, now);
+    if (!sent) return tl::make_unexpected(sent.error());
+    if (*sent) break;
+  }
+  return {};
+}
+
+Duration Uplink::State::next_pause(Duration now) {
+  Duration pause = idle_pause;
+  for (const Tier t : telemetry::all_tiers) {
+    const TierState& state = tier(t);
+    if (state.due > now) pause = std::min(pause, state.due - now);
+    if (state.wait == Wait::rate) pause = std::min(pause, gate.next(t, now) - now);
+    if (state.sender.live() && catch_up.next(now) > now)
+      pause = std::min(pause, catch_up.next(now) - now);
+    for (const Lane lane : {Lane::in_order, Lane::live})
+      if (const SendWindow& window = state.sender.window(lane); window.waiting())
+        pause = std::min(pause, window.progress() + options.resend_after - now);
+  }
+  return std::max(pause, milliseconds(1));
+}
+
+}  // namespace wayside::link

@@ -285,6 +285,11 @@ void VirtualDisk::restore(Loss loss) {
   count_used();
 }
 
+std::optional<std::uint64_t> VirtualDisk::bytes_free() const {
+  if (!limit_) return std::nullopt;
+  return *limit_ > used_ ? *limit_ - used_ : 0;
+}
+
 bool VirtualDisk::flip_bits(std::string_view name, std::size_t count) {
   const auto it = files_.find(name);
   if (it == files_.end() || it->second->size == 0) return false;

@@ -91,6 +91,8 @@ class VirtualDisk {
   /// Puts a file there, as if it had been there always.
   void put(const std::string& name, const std::string& contents);
 
+  /// nullopt: no end of it.
+  [[nodiscard]] std::optional<std::uint64_t> bytes_free() const;
   /// What all files take now, and took at most so far.
   [[nodiscard]] std::uint64_t bytes_used() const { return used_; }
   [[nodiscard]] std::uint64_t bytes_peak() const { return peak_; }

@@ -28,32 +28,34 @@ Gap cut_front(Gap gap, std::uint64_t numbers) {
 
 void GapIndex::load(std::uint64_t first, const Gap& gap) {
   covered_ += gap.records;
-  gaps_[first] = {gap, false};
+  gaps_[first] = gap;
 }
 
 bool GapIndex::may_join(const Gap& a, const Gap& b) const {
-  return a.reason == b.reason || gaps_.size() >= gaps_max;
+  return a.reason == b.reason || a.reason == several || b.reason == several ||
+         gaps_.size() >= gaps_max;
 }
 
 void GapIndex::insert(std::uint64_t first, const Gap& gap) {
   covered_ += gap.records;
   Gap whole = gap;
   auto next = gaps_.lower_bound(first);
-  if (next != gaps_.end() && next->first == first + gap.records &&
-      may_join(whole, next->second.gap)) {
-    whole = joined(whole, next->second.gap);
+  if (next != gaps_.end() && next->first == first + gap.records && may_join(whole, next->second)) {
+    whole = joined(whole, next->second);
     removed_.push_back(next->first);
+    changed_.erase(next->first);
     next = gaps_.erase(next);
   }
   if (next != gaps_.begin()) {
     const auto before = std::prev(next);
-    if (before->first + before->second.gap.records == first &&
-        may_join(before->second.gap, whole)) {
-      before->second = {joined(before->second.gap, whole), true};
+    if (before->first + before->second.records == first && may_join(before->second, whole)) {
+      before->second = joined(before->second, whole);
+      changed_.insert(before->first);
       return;
     }
   }
-  gaps_[first] = {whole, true};
+  gaps_[first] = whole;
+  changed_.insert(first);
 }
 
 std::uint64_t GapIndex::cover(std::uint64_t first, const Gap& gap) {
@@ -72,7 +74,7 @@ std::uint64_t GapIndex::cover(std::uint64_t first, const Gap& gap) {
   // The caller found the store's rows here broken or missing: all are to be written again.
   auto it = gaps_.upper_bound(first);
   if (it != gaps_.begin()) --it;
-  for (; it != gaps_.end() && it->first < end; ++it) it->second.changed = true;
+  for (; it != gaps_.end() && it->first < end; ++it) changed_.insert(it->first);
   return fresh;
 }
 
@@ -81,20 +83,23 @@ void GapIndex::trim(std::uint64_t watermark) {
     const auto first = gaps_.begin();
     if (first->first > watermark) return;
     const std::uint64_t acknowledged =
-        std::min(first->second.gap.records, watermark - first->first + 1);
+        std::min(first->second.records, watermark - first->first + 1);
     covered_ -= acknowledged;
-    if (acknowledged < first->second.gap.records)
-      gaps_[watermark + 1] = {cut_front(first->second.gap, acknowledged), true};
+    if (acknowledged < first->second.records) {
+      gaps_[watermark + 1] = cut_front(first->second, acknowledged);
+      changed_.insert(watermark + 1);
+    }
     removed_.push_back(first->first);
+    changed_.erase(first->first);
     gaps_.erase(first);
   }
 }
 
 std::uint64_t GapIndex::covered_up_to(std::uint64_t last) const {
   std::uint64_t sum = 0;
-  for (const auto& [first, held] : gaps_) {
+  for (const auto& [first, gap] : gaps_) {
     if (first > last) break;
-    sum += std::min(held.gap.records, last - first + 1);
+    sum += std::min(gap.records, last - first + 1);
   }
   return sum;
 }
@@ -104,25 +109,49 @@ std::uint64_t GapIndex::skip(std::uint64_t from) const {
   if (it == gaps_.begin()) return from;
   // Neighbours with different reasons lie side by side.
   for (--it; it != gaps_.end() && it->first <= from; ++it)
-    from = std::max(from, it->first + it->second.gap.records);
+    from = std::max(from, it->first + it->second.records);
   return from;
+}
+
+std::vector<std::pair<std::uint64_t, telemetry::Gap>> GapIndex::newest(std::size_t max) const {
+  std::vector<std::pair<std::uint64_t, telemetry::Gap>> list;
+  for (auto it = gaps_.rbegin(); it != gaps_.rend() && list.size() < max; ++it)
+    list.emplace_back(it->first, it->second);
+  return list;
+}
+
+std::vector<GapIndex::Range> GapIndex::between(std::uint64_t last) const {
+  std::vector<Range> ranges;
+  if (gaps_.size() <= gaps_max) return ranges;
+  for (auto it = gaps_.begin(), next = std::next(it); next != gaps_.end(); it = next++) {
+    const std::uint64_t end = it->first + it->second.records;
+    if (end < next->first && next->first - 1 <= last) ranges.push_back({end, next->first - 1});
+  }
+  const auto shorter = [](const Range& a, const Range& b) {
+    return a.last - a.first < b.last - b.first;
+  };
+  const std::size_t wanted = std::min(ranges.size(), gaps_.size() / 4);
+  std::nth_element(ranges.begin(), ranges.begin() + static_cast<std::ptrdiff_t>(wanted),
+                   ranges.end(), shorter);
+  ranges.resize(wanted);
+  std::sort(ranges.begin(), ranges.end(),
+            [](const Range& a, const Range& b) { return a.first < b.first; });
+  return ranges;
 }
 
 GapIndex::Changes GapIndex::take_changes() {
   Changes changes;
   changes.removed = std::exchange(removed_, {});
-  for (auto& [first, held] : gaps_)
-    if (std::exchange(held.changed, false)) changes.present.emplace_back(first, held.gap);
+  for (const std::uint64_t first : std::exchange(changed_, {}))
+    changes.present.emplace_back(first, gaps_.at(first));
   return changes;
 }
 
 void GapIndex::give_back(const Changes& changes) {
   removed_.insert(removed_.end(), changes.removed.begin(), changes.removed.end());
-  for (const auto& [first, gap] : changes.present) {
-    const auto it = gaps_.find(first);
-    // One that is gone since has noted its removal itself.
-    if (it != gaps_.end()) it->second.changed = true;
-  }
+  // One that is gone since has noted its removal itself.
+  for (const auto& [first, gap] : changes.present)
+    if (gaps_.contains(first)) changed_.insert(first);
 }
 
 }  // namespace wayside::spool

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,10 +15,11 @@ namespace wayside::spool {
 /// dropped. Kept whole in memory; it also notes what of it the store does not have yet.
 ///
 /// Neighbours with the same reason are one gap. From `gaps_max` gaps on, neighbours are joined
-/// whatever their reasons, as `several`.
+/// whatever their reasons, as `several`; and whoever owns the records drops those that lie
+/// `between` gaps, so that there never are many more.
 class GapIndex {
  public:
-  static constexpr std::size_t gaps_max = 1024;
+  static constexpr std::size_t gaps_max = 16'384;
   static constexpr const char* several = "several";
 
   /// A gap that the store already has.
@@ -34,6 +36,16 @@ class GapIndex {
   /// The first number from `from` on that no gap covers.
   [[nodiscard]] std::uint64_t skip(std::uint64_t from) const;
   [[nodiscard]] std::size_t size() const { return gaps_.size(); }
+  /// At most `max` of them with their first numbers, the highest first.
+  [[nodiscard]] std::vector<std::pair<std::uint64_t, telemetry::Gap>> newest(std::size_t max) const;
+
+  struct Range {
+    std::uint64_t first;
+    std::uint64_t last;
+  };
+  /// What has to be dropped for a quarter fewer gaps: between which the fewest numbers lie, and
+  /// none beyond `last`. In ascending order; nothing where there are no more than gaps_max.
+  [[nodiscard]] std::vector<Range> between(std::uint64_t last) const;
 
   /// What the store must be told; afterwards the index takes it as told.
   struct Changes {
@@ -45,16 +57,11 @@ class GapIndex {
   void give_back(const Changes& changes);
 
  private:
-  struct Held {
-    telemetry::Gap gap;
-    bool changed = true;
-  };
-  using Map = std::map<std::uint64_t, Held>;
-
   void insert(std::uint64_t first, const telemetry::Gap& gap);
   [[nodiscard]] bool may_join(const telemetry::Gap& a, const telemetry::Gap& b) const;
 
-  Map gaps_;
+  std::map<std::uint64_t, telemetry::Gap> gaps_;
+  std::set<std::uint64_t> changed_;  ///< first numbers of gaps the store does not have so yet
   std::vector<std::uint64_t> removed_;
   std::uint64_t covered_ = 0;
 };

@@ -40,10 +40,21 @@ TEST(GapIndex, OtherReasonsStayApartUntilThereAreTooMany) {
   index.cover(2, gap(1, "corrupt"));
   EXPECT_EQ(index.size(), 2u);
   EXPECT_EQ(index.skip(1), 3u);
-  for (std::uint64_t i = 3; i < 3000; ++i) index.cover(i, gap(1, i % 2 != 0 ? "a" : "b"));
+  for (std::uint64_t i = 3; i <= 2 * GapIndex::gaps_max; ++i) index.cover(i, gap(1, i % 2 != 0 ? "a" : "b"));
   EXPECT_EQ(index.size(), GapIndex::gaps_max);
-  EXPECT_EQ(index.covered(), 2999u);
+  EXPECT_EQ(index.covered(), 2 * GapIndex::gaps_max);
   EXPECT_EQ(index.take_changes().present.back().second.reason, GapIndex::several);
+}
+
+TEST(GapIndex, NewestAreThoseOfTheHighestNumbers) {
+  GapIndex index;
+  for (std::uint64_t i = 1; i < 30; i += 3) index.cover(i, gap(2, "expired", i));
+  const auto newest = index.newest(2);
+  ASSERT_EQ(newest.size(), 2u);
+  EXPECT_EQ(newest[0].first, 28u);
+  EXPECT_EQ(newest[1].first, 25u);
+  EXPECT_EQ(newest[1].second.samples, 25u);
+  EXPECT_EQ(index.newest(100).size(), index.size());
 }
 
 TEST(GapIndex, CoveringTwiceCountsOnce) {

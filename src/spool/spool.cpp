@@ -1,6 +1,8 @@
 #include "spool/spool.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "spool/spool_state.hpp"
@@ -19,6 +21,10 @@ constexpr std::array<Duration, telemetry::tier_count> commit_after{
     milliseconds(0), milliseconds(50), milliseconds(900)};
 constexpr Duration changes_commit_after = seconds(1);
 constexpr Duration maintain_every = seconds(1);
+/// Where nothing was written since the last time, only what grows old is to be looked for.
+constexpr Duration maintain_idle_every = seconds(30);
+
+constexpr std::uint64_t note_share = 8;  ///< of the room, what a retention's note may take
 
 const char* reason_of(const Error& error) {
   return error.code == Errc::full ? "disk_full" : "disk_error";
@@ -40,6 +46,8 @@ Result<std::unique_ptr<Spool>> Spool::open(std::unique_ptr<SpoolStore> store, Sp
   WAYSIDE_ASSERT(new_epoch != 0, "epoch 0 stands for a new store");
   auto state = std::make_unique<State>(std::move(store), options, clock, metrics, std::move(log));
   const std::lock_guard lock(state->io);
+  if (auto limited = state->store->limit(options.bytes_max); !limited)
+    return fail_in("opening the spool", limited.error());
   Status loaded = state->load(new_epoch);
   if (!loaded && loaded.error().code == Errc::corrupt) {
     loaded = state->recover(loaded.error(), new_epoch);
@@ -68,7 +76,13 @@ Result<std::uint64_t> Spool::append(Tier tier, const Record& record, bool wait) 
   s.metrics.tiers[static_cast<std::size_t>(tier)].appended->add();
 
   std::unique_lock lock(s.memory);
-  if (s.staged_bytes() + sealed.size() > State::staged_bytes_max) {
+  if (sealed.size() > s.staged_max) {
+    s.stream(tier).drop_new({1, samples, "spool_full", now, now});
+    s.metrics.dropped(tier, "spool_full", 1);
+    return fail(Errc::full, "a record of {} bytes is more than a spool of {} bytes takes at a time",
+                sealed.size(), s.options.bytes_max);
+  }
+  if (s.staged_bytes() + sealed.size() > s.staged_max) {
     // More came in than was written. Waiting for a disk that works is fine; one that is known to
     // fail is not asked for every record.
     Status room = tl::make_unexpected(s.failure.value_or(Error{}));
@@ -84,7 +98,8 @@ Result<std::uint64_t> Spool::append(Tier tier, const Record& record, bool wait) 
       return fail_in("spool", room.error());
     }
   }
-  const std::uint64_t seq = s.stream(tier).append(std::move(sealed), samples, now);
+  const std::uint64_t seq =
+      s.stream(tier).append(std::move(sealed), samples, now, s.next_ordinal(tier, record));
   const std::uint64_t epoch = s.epoch;
   auto& since = s.staged_since[static_cast<std::size_t>(tier)];
   if (!since) since = s.clock.monotonic();
@@ -97,7 +112,7 @@ Result<std::uint64_t> Spool::append(Tier tier, const Record& record, bool wait) 
   // Somebody else's commit may have taken this record along.
   if (s.stream(tier).durable() >= seq) return seq;
   lock.unlock();
-  const Status stored = s.commit_locked();
+  const Status stored = s.commit_locked(State::Scope::critical);
   if (stored) return seq;
   lock.lock();
   // In a new epoch (the store was damaged) the number is another, and the record stays staged.
@@ -118,24 +133,44 @@ Status Spool::drop(Tier tier, const Gap& gap) {
   return {};
 }
 
-void Spool::step() {
+Duration Spool::step() {
   State& s = *state_;
   const Duration now = s.clock.monotonic();
   bool due = false;
   bool maintain = false;
   {
     const std::lock_guard lock(s.memory);
-    for (std::size_t t = 0; t < telemetry::tier_count; ++t)
-      if (s.staged_since[t] && now - *s.staged_since[t] >= commit_after[t]) due = true;
-    if (s.changed_since && now - *s.changed_since >= changes_commit_after) due = true;
-    if (s.retry_at && now < *s.retry_at) due = false;
+    due = s.commit_due() <= now;
     maintain = now - s.maintained >= maintain_every;
-    if (maintain) s.maintained = now;
+    if (maintain) {
+      s.maintained = now;
+      s.written_since_maintained = false;
+    }
   }
   // A failure is logged and counted where it happens, what it concerns stays staged, and the next
   // step tries again.
   if (due) static_cast<void>(s.commit());
   if (maintain) s.maintain();
+  return until_due();
+}
+
+Duration Spool::until_due() const {
+  State& s = *state_;
+  const Duration now = s.clock.monotonic();
+  const std::lock_guard lock(s.memory);
+  const Duration maintenance =
+      s.maintained + (s.written_since_maintained ? maintain_every : maintain_idle_every);
+  return std::max(Duration{0}, std::min(s.commit_due(), maintenance) - now);
+}
+
+/// When the next commit is due; `Duration` has no infinity: far away where none is.
+Duration Spool::State::commit_due() const {
+  Duration at = never;
+  for (std::size_t t = 0; t < telemetry::tier_count; ++t)
+    if (staged_since[t]) at = std::min(at, *staged_since[t] + commit_after[t]);
+  if (changed_since) at = std::min(at, *changed_since + changes_commit_after);
+  if (retry_at && at != never) at = std::max(at, *retry_at);
+  return at;
 }
 
 Status Spool::flush() {
@@ -163,9 +198,18 @@ void Spool::retain(Retention retention) {
   WAYSIDE_ASSERT(retention.note.size() <= note_bytes_max, "a note of a bounded size");
   State& s = *state_;
   const std::lock_guard lock(s.memory);
+  // Without its note what is kept is of no use, and room is for records.
+  const bool fits = s.room.max == 0 || retention.note.size() <= s.room.max / note_share;
+  if (!fits && !std::exchange(s.note_refused, true))
+    s.log.warn(
+        "the next start will know nothing of this one: its note of {} bytes is too large for"
+        " a spool of {}",
+        retention.note.size(), s.options.bytes_max);
   for (const Tier tier : telemetry::all_tiers)
-    s.stream(tier).keep(retention.from[static_cast<std::size_t>(tier)]);
-  s.retention = std::move(retention);
+    s.stream(tier).keep(fits ? retention.from[static_cast<std::size_t>(tier)]
+                             : std::numeric_limits<std::uint64_t>::max());
+  s.retention.reset();
+  if (fits) s.retention = std::move(retention);
   s.retention_unsaved = true;
   if (!s.changed_since) s.changed_since = s.clock.monotonic();
 }
@@ -191,6 +235,14 @@ std::array<LedgerLine, telemetry::tier_count> Spool::ledger() const {
   return lines;
 }
 
+std::vector<Spool::DroppedRange> Spool::gaps(Tier tier, std::size_t max) const {
+  std::vector<DroppedRange> ranges;
+  const std::lock_guard lock(state_->memory);
+  for (auto& [first, gap] : state_->stream(tier).gaps().newest(max))
+    ranges.push_back({first, std::move(gap)});
+  return ranges;
+}
+
 std::optional<Error> Spool::failure() const {
   const std::lock_guard lock(state_->memory);
   return state_->failure;
@@ -198,10 +250,10 @@ std::optional<Error> Spool::failure() const {
 
 double Spool::fill() const {
   const std::lock_guard lock(state_->memory);
-  const std::uint64_t used =
-      state_->used_bytes - std::min(state_->used_bytes, state_->kept_bytes());
+  const Room& room = state_->room;
+  const std::uint64_t used = room.used - std::min(room.used, state_->kept_bytes());
   return static_cast<double>(used + state_->staged_bytes()) /
-         static_cast<double>(state_->options.bytes_max);
+         static_cast<double>(std::max<std::uint64_t>(room.max, 1));
 }
 
 void Spool::on_durable(std::function<void()> wake) {

@@ -29,7 +29,14 @@ struct LedgerLine {
 };
 
 struct SpoolOptions {
+  /// What the store may take of its medium, with all its files.
   std::uint64_t bytes_max = 2ull << 30;
+  /// Of that, what only critical records may fill, so that one finds room at once; nothing: a 32nd.
+  /// At most half of what there is for records.
+  std::optional<std::uint64_t> reserve_bytes;
+  /// By tier: when room is short every so many-th block of a signal is kept, and the others are
+  /// dropped, before anything is evicted. 0: none are.
+  std::array<std::uint32_t, telemetry::tier_count> thin{};
   std::array<Duration, telemetry::tier_count> keep{days(90), days(30), days(14)};
 };
 
@@ -65,8 +72,11 @@ class Spool {
   Status drop(telemetry::Tier tier, const telemetry::Gap& gap);
 
   /// Commits what is due, expires by `keep`, evicts by `bytes_max`. Cheap when there is nothing to
-  /// do.
-  void step();
+  /// do. Returns `until_due`.
+  Duration step();
+  /// How long nothing needs a step, unless something is appended, dropped or acknowledged
+  /// meanwhile.
+  [[nodiscard]] Duration until_due() const;
   /// Commits everything now.
   Status flush();
 
@@ -85,7 +95,8 @@ class Spool {
 
   /// From the next commit on keeps what is acknowledged from these numbers on, and the note, for
   /// this run and the next: as long as there is room, for it is the first to go when there is none.
-  /// It is never sent again and has no part in the ledger. Without, nothing acknowledged is kept.
+  /// It is never sent again and has no part in the ledger. Without, and where the note would take
+  /// more than an eighth of the room for records, nothing acknowledged is kept.
   void retain(Retention retention);
   /// What was wanted last, also by an earlier run; nothing after the spool was begun anew.
   [[nodiscard]] std::optional<Retention> retention() const;
@@ -108,6 +119,13 @@ class Spool {
   [[nodiscard]] std::uint64_t durable(telemetry::Tier tier) const;
 
   [[nodiscard]] std::array<LedgerLine, telemetry::tier_count> ledger() const;
+  struct DroppedRange {
+    std::uint64_t first_seq = 0;
+    telemetry::Gap gap;
+  };
+  /// What was dropped and the hub has not acknowledged: at most `max` ranges, the highest numbers
+  /// first.
+  [[nodiscard]] std::vector<DroppedRange> gaps(telemetry::Tier tier, std::size_t max) const;
 
   /// Why the last attempt to write failed; nothing once one has succeeded.
   [[nodiscard]] std::optional<Error> failure() const;

@@ -10,7 +10,12 @@ SpoolMetrics::SpoolMetrics(Metrics& registry)
                               "Commits and reads of the spool that failed")),
       resets(registry.counter("wayside_spool_resets_total",
                               "Times a damaged spool was set aside and begun anew")),
-      bytes_used(registry.gauge("wayside_spool_bytes_used", "What the spool takes on its disk")) {
+      bytes_used(registry.gauge("wayside_spool_bytes_used",
+                                "What the spool's records take of the room there is for them")),
+      bytes_max(registry.gauge("wayside_spool_bytes_max",
+                               "The room for records, less where the disk gives less")),
+      file_bytes(registry.gauge("wayside_spool_file_bytes",
+                                "What the spool's files take on the disk, all together")) {
   for (const telemetry::Tier tier : telemetry::all_tiers) {
     PerTier& per_tier = tiers[static_cast<std::size_t>(tier)];
     const std::string name(to_string(tier));
@@ -24,8 +29,8 @@ SpoolMetrics::SpoolMetrics(Metrics& registry)
         &registry.gauge("wayside_spool_kept_bytes",
                         "Bytes that the hub has acknowledged and the node keeps for its next start",
                         {{"tier", name}});
-    for (const char* reason :
-         {"spool_full", "expired", "corrupt", "disk_full", "disk_error", "overrun", "other"})
+    for (const char* reason : {"spool_full", "thinned", "expired", "corrupt", "disk_full",
+                               "disk_error", "overrun", "several", "other"})
       per_tier.dropped[reason] =
           &registry.counter("wayside_spool_dropped_total", "Records dropped, by reason",
                             {{"tier", name}, {"reason", reason}});

@@ -26,6 +26,8 @@ struct SpoolMetrics {
   Counter& errors;
   Counter& resets;
   Gauge& bytes_used;
+  Gauge& bytes_max;
+  Gauge& file_bytes;
 };
 
 }  // namespace wayside::spool

@@ -40,7 +40,7 @@ class FaultyStore final : public SpoolStore {
     return inner_->set_totals(t, totals);
   }
   Result<std::optional<Retention>> retention() override { return inner_->retention(); }
-  Status set_retention(const Retention& retention) override {
+  Status set_retention(const std::optional<Retention>& retention) override {
     return inner_->set_retention(retention);
   }
   Result<std::uint64_t> held(telemetry::Tier t, std::uint64_t a, std::uint64_t b) override {
@@ -65,7 +65,11 @@ class FaultyStore final : public SpoolStore {
                                        std::size_t n) override {
     return inner_->heads(t, from, n);
   }
-  Result<std::uint64_t> bytes_used() override { return inner_->bytes_used(); }
+  Status limit(std::uint64_t bytes) override { return inner_->limit(bytes); }
+  Result<Room> room() override { return inner_->room(); }
+  std::uint64_t footprint(std::uint64_t bytes) const override { return inner_->footprint(bytes); }
+  std::uint64_t bytes_taken() override { return inner_->bytes_taken(); }
+  void tidy() override { inner_->tidy(); }
   Status recreate() override { return inner_->recreate(); }
 
  private:
@@ -78,7 +82,8 @@ enum class Fate { queued, dropped };
 
 class Model {
  public:
-  Model(const Medium& medium, std::uint64_t bytes_max) : medium_(medium) {
+  Model(const Medium& medium, std::uint64_t bytes_max, std::size_t record_bytes_max = 1'500)
+      : medium_(medium), record_bytes_max_(record_bytes_max) {
     options_.bytes_max = bytes_max;
     reopen();
   }
@@ -136,14 +141,15 @@ class Model {
       case 7:
       case 8:
         clock_.advance(milliseconds(*rc::gen::inRange(1, 1500)));
-        return spool_->step();
+        spool_->step();
+        return;
       default:
         return append(tier);
     }
   }
 
   void append(Tier tier) {
-    const auto size = *rc::gen::inRange<std::size_t>(0, 1500);
+    const auto size = *rc::gen::inRange<std::size_t>(0, record_bytes_max_);
     const telemetry::Event event{"a", std::to_string(++last_id_), clock_.now(),
                                  {},  std::string(size, 'x'),     ""};
     const auto seq = spool_->append(tier, event);
@@ -315,6 +321,7 @@ class Model {
   }
 
   Medium medium_;
+  std::size_t record_bytes_max_;
   SpoolOptions options_;
   ManualClock clock_{Time{} + days(20'000)};
   Metrics metrics_;

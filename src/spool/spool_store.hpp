@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -19,7 +20,8 @@ struct EntryHead {
   bool is_gap = false;
   Time time;  ///< wall time of appending, for `keep`
   std::uint64_t samples = 0;
-  std::uint64_t bytes = 0;  ///< of the record
+  std::uint64_t ordinal = 0;  ///< as of StoredEntry
+  std::uint64_t bytes = 0;    ///< of the record
 };
 
 /// One stored entry of a stream.
@@ -32,6 +34,9 @@ struct StoredEntry {
   std::uint64_t samples = 0;
   std::string record;
   std::uint32_t crc = 0;  ///< over all of the above; the spool's business, the store only keeps it
+  /// Counts the blocks of a signal where its tier is thinned when room is short, which keeps those
+  /// that a step divides. 0: kept until it is evicted.
+  std::uint64_t ordinal = 0;
 };
 
 /// Running totals of a stream, stored with every change in the same transaction.
@@ -41,6 +46,18 @@ struct StreamTotals {
   std::uint64_t delivered = 0;
   std::uint64_t dropped = 0;
   std::uint64_t bytes = 0;  ///< of the records held
+};
+
+/// A spool of so many bytes gives its store at most twice this in one transaction (what is staged,
+/// and one record), and has it drop at most as much from amid what stays.
+[[nodiscard]] constexpr std::uint64_t staged_bytes_max(std::uint64_t limit) {
+  return std::clamp<std::uint64_t>(limit / 16, 64u << 10, 2u << 20);
+}
+
+/// Room for records in a store, as it counts it.
+struct Room {
+  std::uint64_t used = 0;
+  std::uint64_t max = 0;
 };
 
 /// What of the acknowledged is kept for whoever fills the spool: entries from these numbers on.
@@ -65,7 +82,8 @@ class SpoolStore {
   [[nodiscard]] virtual Result<StreamTotals> totals(telemetry::Tier tier) = 0;
   [[nodiscard]] virtual Status set_totals(telemetry::Tier tier, const StreamTotals& totals) = 0;
   [[nodiscard]] virtual Result<std::optional<Retention>> retention() = 0;
-  [[nodiscard]] virtual Status set_retention(const Retention& retention) = 0;
+  /// nullopt: nothing is wanted any more.
+  [[nodiscard]] virtual Status set_retention(const std::optional<Retention>& retention) = 0;
   /// All gap entries of a stream.
   [[nodiscard]] virtual Result<std::vector<StoredEntry>> gaps(telemetry::Tier tier) = 0;
 
@@ -91,8 +109,18 @@ class SpoolStore {
                                                              std::uint64_t from,
                                                              std::size_t entries_max) = 0;
 
-  /// What the store takes of its medium, without the free room inside it that it will use again.
-  [[nodiscard]] virtual Result<std::uint64_t> bytes_used() = 0;
+  /// From now on takes at most so many bytes of its medium: all its files together, at every
+  /// moment, in the midst of a commit too. What does not fit fails as `full`.
+  [[nodiscard]] virtual Status limit(std::uint64_t bytes) = 0;
+  /// What is used, without the free room that it will use again; of what the limit and the medium
+  /// let it use.
+  [[nodiscard]] virtual Result<Room> room() = 0;
+  /// What an entry with a record of so many bytes adds to `room().used` at most.
+  [[nodiscard]] virtual std::uint64_t footprint(std::uint64_t record_bytes) const = 0;
+  /// What the files take of the medium.
+  [[nodiscard]] virtual std::uint64_t bytes_taken() = 0;
+  /// Work that can wait, for when nobody does: nothing is lost where it is never called or fails.
+  virtual void tidy() = 0;
   /// Sets damaged contents aside, where somebody can look at them, and starts empty.
   [[nodiscard]] virtual Status recreate() = 0;
 };

@@ -61,12 +61,14 @@ bool Stream::load(const StreamTotals& totals, const std::vector<StoredEntry>& ga
   return sound;
 }
 
-std::uint64_t Stream::append(std::string record, std::uint64_t samples, Time now) {
+std::uint64_t Stream::append(std::string record, std::uint64_t samples, Time now,
+                             std::uint64_t ordinal) {
   StoredEntry entry;
   entry.tier = tier_;
   entry.seq = ++produced_;
   entry.time = now;
   entry.samples = samples;
+  entry.ordinal = ordinal;
   entry.record = std::move(record);
   staged_bytes_ += entry.record.size();
   staged_.push_back(std::move(entry));
@@ -165,7 +167,8 @@ void Stream::restart(std::string first, Time now) {
   std::deque<StoredEntry> staged = std::exchange(staged_, {});
   *this = Stream(tier_);
   if (!first.empty()) append(std::move(first), 0, now);
-  for (StoredEntry& entry : staged) append(std::move(entry.record), entry.samples, entry.time);
+  for (StoredEntry& entry : staged)
+    append(std::move(entry.record), entry.samples, entry.time, entry.ordinal);
   changed_ = true;
 }
 

@@ -52,7 +52,8 @@ class Stream {
                           std::uint64_t kept_bytes);
 
   /// Takes a record, and returns its number.
-  std::uint64_t append(std::string record, std::uint64_t samples, Time now);
+  std::uint64_t append(std::string record, std::uint64_t samples, Time now,
+                       std::uint64_t ordinal = 0);
   /// Gives numbers to records that were dropped before they came here.
   void drop_new(const telemetry::Gap& gap);
   /// Drops [first, last], as far as the hub has not acknowledged it: a gap takes its place. Returns
@@ -84,6 +85,9 @@ class Stream {
   [[nodiscard]] std::uint64_t stored() const { return queued() - staged_.size(); }
   [[nodiscard]] std::uint64_t durable() const { return durable_; }
   [[nodiscard]] std::uint64_t staged_bytes() const { return staged_bytes_; }
+  [[nodiscard]] const std::deque<StoredEntry>& staged() const { return staged_; }
+  /// Of records in the store that are not acknowledged.
+  [[nodiscard]] std::uint64_t stored_bytes() const { return stored_bytes_; }
   [[nodiscard]] std::uint64_t queued_bytes() const { return stored_bytes_ + staged_bytes_; }
   /// Of acknowledged entries, in the store.
   [[nodiscard]] std::uint64_t kept_bytes() const { return kept_bytes_; }
@@ -94,6 +98,7 @@ class Stream {
   /// dropped.
   [[nodiscard]] std::uint64_t oldest() const { return gaps_.skip(watermark_ + 1); }
   [[nodiscard]] bool is_dropped(std::uint64_t seq) const { return gaps_.skip(seq) != seq; }
+  [[nodiscard]] const GapIndex& gaps() const { return gaps_; }
 
  private:
   /// Up to here acknowledged entries are not wanted any more.

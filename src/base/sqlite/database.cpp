@@ -1,6 +1,8 @@
 #include "base/sqlite/database.hpp"
 
 #include <sqlite3.h>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace wayside::sqlite {
@@ -16,6 +18,8 @@ Errc errc_of(int code) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return Errc::conflict;
+    case SQLITE_ERROR:  // the statement does not fit the tables
+    case SQLITE_MISMATCH:
     case SQLITE_CONSTRAINT:
       return Errc::invalid;
     default:
@@ -24,16 +28,22 @@ Errc errc_of(int code) {
 }
 
 tl::unexpected<Error> failure(sqlite3* handle, const char* doing) {
-  return fail(errc_of(sqlite3_extended_errcode(handle)), "{}: {}", doing, sqlite3_errmsg(handle));
+  const int code = sqlite3_extended_errcode(handle);
+  // Some of SQLite's ways to make a file larger give a general error where the disk is full.
+  const int cause = sqlite3_system_errno(handle);
+  const bool full = (code & 0xff) == SQLITE_IOERR && (cause == ENOSPC || cause == EDQUOT);
+  return fail(full ? Errc::full : errc_of(code), "{}: {}", doing,
+              full ? std::strerror(cause) : sqlite3_errmsg(handle));
 }
 
 }  // namespace
 
-Result<Database> Database::open(const std::string& path) {
+Result<Database> Database::open(const std::string& path, const std::string& vfs) {
   sqlite3* handle = nullptr;
   const int code =
       sqlite3_open_v2(path.c_str(), &handle,
-                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                      vfs.empty() ? nullptr : vfs.c_str());
   Database database(handle);
   if (code != SQLITE_OK)
     return fail(errc_of(code), "cannot open {}: {}", path,

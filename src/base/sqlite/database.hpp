@@ -17,8 +17,9 @@ class Statement;
 /// One SQLite connection. Not thread-safe: its owner guards it.
 class Database {
  public:
-  /// Opens or creates `path` (":memory:" for none). Errors: `io`, `corrupt`, `full`.
-  [[nodiscard]] static Result<Database> open(const std::string& path);
+  /// Opens or creates `path` (":memory:" for none), on the machine's file system or by the VFS of
+  /// that name. Errors: `io`, `corrupt`, `full`.
+  [[nodiscard]] static Result<Database> open(const std::string& path, const std::string& vfs = {});
   ~Database();
   Database(Database&& other) noexcept;
   Database& operator=(Database&& other) noexcept;

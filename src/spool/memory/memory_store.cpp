@@ -85,7 +85,19 @@ class MemoryStore final : public SpoolStore {
                                         std::size_t bytes_max) override;
   Result<std::vector<EntryHead>> heads(Tier tier, std::uint64_t from,
                                        std::size_t entries_max) override;
-  Result<std::uint64_t> bytes_used() override;
+  Status limit(std::uint64_t bytes) override {
+    limit_ = bytes;
+    return {};
+  }
+  Result<Room> room() override;
+  std::uint64_t footprint(std::uint64_t record_bytes) const override {
+    return record_bytes + entry_overhead_bytes;
+  }
+  std::uint64_t bytes_taken() override {
+    const auto now = room();
+    return now ? now->used : 0;
+  }
+  void tidy() override {}
 
   Status set_epoch(std::uint64_t epoch) override {
     epoch_ = epoch;
@@ -95,7 +107,7 @@ class MemoryStore final : public SpoolStore {
     totals_[index_of(tier)] = totals;
     return {};
   }
-  Status set_retention(const Retention& retention) override {
+  Status set_retention(const std::optional<Retention>& retention) override {
     retention_ = retention;
     return {};
   }
@@ -127,7 +139,8 @@ class MemoryStore final : public SpoolStore {
 
   std::shared_ptr<MemoryDisk> disk_;
   std::optional<std::uint64_t> epoch_;
-  std::optional<Retention> retention_;
+  std::optional<std::optional<Retention>> retention_;
+  std::uint64_t limit_ = 0;
   std::array<std::optional<StreamTotals>, telemetry::tier_count> totals_;
   /// nullopt: erased.
   std::array<std::map<std::uint64_t, std::optional<StoredEntry>>, telemetry::tier_count> changes_;
@@ -166,17 +179,17 @@ Result<std::vector<EntryHead>> MemoryStore::heads(Tier tier, std::uint64_t from,
     std::vector<EntryHead> out;
     for (auto it = entries.lower_bound(from); it != entries.end() && out.size() < entries_max; ++it)
       out.push_back({it->first, it->second.span, it->second.is_gap, it->second.time,
-                     it->second.samples, it->second.record.size()});
+                     it->second.samples, it->second.ordinal, it->second.record.size()});
     return out;
   });
 }
 
-Result<std::uint64_t> MemoryStore::bytes_used() {
-  return reading<std::uint64_t>([&](auto& contents) {
-    std::uint64_t bytes = 0;
-    for (const auto& totals : contents.totals) bytes += totals.bytes;
-    for (const auto& entries : contents.entries) bytes += entries.size() * entry_overhead_bytes;
-    return bytes;
+Result<Room> MemoryStore::room() {
+  return reading<Room>([&](auto& contents) {
+    Room room{0, limit_};
+    for (const auto& totals : contents.totals) room.used += totals.bytes;
+    for (const auto& entries : contents.entries) room.used += entries.size() * entry_overhead_bytes;
+    return room;
   });
 }
 

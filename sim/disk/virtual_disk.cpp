@@ -200,6 +200,7 @@ Status VirtualDisk::sync(File& file) {
   ++syncs_;
   // The power goes with some of it done: what of it, `restore` decides.
   if (cut_) return fail(Errc::io, "the power went");
+  if (lying_) return {};
   file.settle();
   if (std::exchange(file.created, false)) folder_changes_.clear();
   return {};
@@ -210,6 +211,7 @@ Status VirtualDisk::sync_folder() {
   charge(Operation::Kind::sync, block_bytes);
   ++syncs_;
   if (cut_) return fail(Errc::io, "the power went");
+  if (lying_) return {};
   folder_changes_.clear();
   return {};
 }

@@ -48,6 +48,8 @@ class VirtualDisk {
   [[nodiscard]] bool is_read_only() const { return read_only_; }
   /// Every reading and writing fails as `io`.
   void set_failing(bool failing) { failing_ = failing; }
+  /// Syncs succeed and do nothing, as of a device that has no regard for what it is asked.
+  void set_lying(bool lying) { lying_ = lying; }
   /// Called before each operation: the place to let virtual time pass.
   void on_operation(std::function<void(const Operation&)> charge) { charge_ = std::move(charge); }
   /// Nothing reaches the disk any more: whoever used it is dead, and its objects can be destroyed
@@ -119,6 +121,7 @@ class VirtualDisk {
   std::optional<std::uint64_t> limit_;
   bool read_only_ = false;
   bool failing_ = false;
+  bool lying_ = false;
   bool cut_ = false;
   std::uint64_t cut_in_ = 0;
   std::function<void(const Operation&)> charge_;

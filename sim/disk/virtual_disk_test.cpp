@@ -146,6 +146,24 @@ TEST_F(VirtualDiskTest, FlipsBits) {
   EXPECT_FALSE(disk.flip_bits("b", 1));
 }
 
+TEST_F(VirtualDiskTest, ALiarLosesWhatItSaidWasSynced) {
+  const auto f = file("a", "old");
+  ASSERT_TRUE(disk.sync(*f));
+  disk.set_lying(true);
+  int lost = 0;
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(disk.write(*f, 0, "new"));
+    ASSERT_TRUE(disk.sync(*f));
+    lose_power();
+    if (disk.contents("a") == "old") ++lost;
+    ASSERT_TRUE(disk.write(*f, 0, "old"));
+    disk.set_lying(false);
+    ASSERT_TRUE(disk.sync(*f));
+    disk.set_lying(true);
+  }
+  EXPECT_GT(lost, 0);
+}
+
 TEST_F(VirtualDiskTest, ChargesItsTime) {
   std::uint64_t synced = 0;
   disk.on_operation([&](const VirtualDisk::Operation& op) {

@@ -28,6 +28,8 @@ inline constexpr std::uint64_t spool_bytes_min = 1u << 20;
 struct TierConfig {
   Duration every{0};  ///< between two sendings; 0: at once
   Duration keep{0};   ///< age at which what could not be sent is dropped
+  /// Where the spool is full every so many-th block of a signal is kept first; 0: all are evicted.
+  std::uint32_t thin = 0;
 };
 
 /// agent.yaml, checked: see docs/config.md.
@@ -43,6 +45,7 @@ struct AgentConfig {
   std::array<TierConfig, telemetry::tier_count> tiers{
       {{Duration{0}, days(90)}, {seconds(1), days(30)}, {seconds(10), days(14)}}};
   std::uint64_t spool_bytes_max = 2ull << 30;
+  std::optional<std::uint64_t> spool_reserve_bytes;  ///< for critical records; a 32nd of the limit
 
   [[nodiscard]] const KindConfig& kind_of(AssetId asset) const {
     return kinds[table.assets[asset.index()].kind];

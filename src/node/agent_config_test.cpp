@@ -39,13 +39,17 @@ assets:
 sources: []
 tiers:
   critical: {send: now, keep: 90d}
-  diagnostic: {send: every 5s, keep: 7d}
-spool: {limit: 64MiB}
+  diagnostic: {send: every 5s, keep: 7d, when_full: oldest}
+  bulk: {when_full: thin 10}
+spool: {limit: 64MiB, reserve: 8MiB}
 )yaml");
   EXPECT_EQ(config.node, "loco-4501");
   EXPECT_EQ(config.broker, "mqtt://127.0.0.1:1883");
   EXPECT_EQ(config.state, "state");
   EXPECT_EQ(config.spool_bytes_max, 64u << 20);
+  EXPECT_EQ(config.spool_reserve_bytes, 8u << 20);
+  EXPECT_EQ(config.tiers[1].thin, 0u);
+  EXPECT_EQ(config.tiers[2].thin, 10u);
   EXPECT_EQ(config.table.assets[0].tags,
             (std::map<std::string, std::string>{{"model", "sd40"}, {"tons", "120"}}));
   EXPECT_EQ(config.tiers[1].every, seconds(5));
@@ -229,6 +233,14 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "send", agent(signals, "tiers: {bulk: {send: 22:00-05:00}}\n"),
             "expected 'now' or 'every' with a duration such as 'every 5s', found '22:00-05:00'"},
+        Mistake{"when_full", agent(signals, "tiers: {bulk: {when_full: thin 1}}\n"),
+                "expected 'oldest' or 'thin' with a number from 2 to 1000 such as 'thin 10', found "
+                "'thin 1'"},
+        Mistake{"when_full_critical", agent(signals, "tiers: {critical: {when_full: thin 10}}\n"),
+                "critical records are not thinned"},
+        Mistake{"reserve", agent(signals, "spool: {limit: 64MiB, reserve: 33MiB}\n"),
+                "the reserve for critical records must be at most half of the spool's limit of "
+                "67108864 bytes, found '33MiB'"},
         Mistake{"spool", agent(signals, "spool: {limit: 1kB}\n"), "at least 1MiB"}),
     [](const auto& instance) { return instance.param.name; });
 

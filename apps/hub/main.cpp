@@ -73,9 +73,9 @@ Result<std::unique_ptr<hub::TelemetryStore>> open_clickhouse(const hub::StoreCon
 
 /// A commit makes a part in each of ClickHouse's tables, so there it may wait for more rows.
 void commit_seldom(hub::HubOptions& options) {
-  options.batch_rows_max = 1'000'000;
-  options.batch_age_max = seconds(1);
-  options.critical_age_max = milliseconds(200);
+  options.receiver.batch_rows_max = 1'000'000;
+  options.receiver.batch_age_max = seconds(1);
+  options.receiver.critical_age_max = milliseconds(200);
 }
 
 hub::DuckdbOptions duckdb_options(const hub::HubConfig& config) {
@@ -102,7 +102,7 @@ int serve(const hub::HubConfig& config, const Log& log, const sigset_t& signals)
   const auto link = link::make_mqtt_link(log);
   hub::HubOptions options;
   options.listen = config.listen;
-  options.broker = config.broker;
+  options.receiver.broker = config.broker;
   options.version = version;
   options.console = console_assets();
   options.parquet = table::create_parquet;

@@ -10,6 +10,7 @@
 #include "base/metrics.hpp"
 #include "hub/api/series_api.hpp"
 #include "hub/catalog/catalog.hpp"
+#include "hub/receiver.hpp"
 #include "hub/store/store.hpp"
 #include "link/link.hpp"
 
@@ -17,22 +18,16 @@ namespace wayside::hub {
 
 struct HubOptions {
   std::string listen = "127.0.0.1:8080";
-  std::string broker = "mqtt://127.0.0.1:1883";
   std::string version;
   QueryLimits query;
   KeepingPolicy keep = {};
   ParquetMaker parquet = {};  ///< for series as Parquet; empty: they are refused
   std::vector<http::Asset> console;
-  std::size_t queue_bytes_max = 64u << 20;  ///< frames received and not yet looked at
-  std::uint64_t batch_rows_max = 500'000;   ///< a commit holds about so many rows at most
-  Duration batch_age_max = milliseconds(250);
-  Duration critical_age_max = milliseconds(20);  ///< once the batch holds a critical record
+  ReceiverOptions receiver;
 };
 
-/// The hub at work: frames from the link through a bounded queue to one ingest thread, which
-/// commits in groups, acknowledges and tells those who watch; beside it the HTTP API. A broker that
-/// is away is waited for; a store that fails is opened again until it works, and meanwhile nothing
-/// is acknowledged, so the nodes keep what they have.
+/// The hub at work: a receiver on a thread of its own, the HTTP API, those who watch, and the
+/// store's housekeeping.
 class Hub {
  public:
   Hub(HubOptions options, TelemetryStore& store, Catalog& catalog, link::Link& link,

@@ -43,13 +43,21 @@ bool Inbox::put_rewrite(Rewrite&& rewrite) {
   return true;
 }
 
-Inbox::Taken Inbox::take(Duration timeout, std::size_t bytes) {
+bool Inbox::wait(Duration timeout) {
   std::unique_lock lock(mutex_);
-  wake_.wait_for(lock, std::chrono::nanoseconds(timeout.ns), [this] {
-    return stopping_ || !frames_.empty() || !states_.empty() || !rewrites_.empty();
-  });
+  wake_.wait_for(lock, std::chrono::nanoseconds(timeout.ns),
+                 [this] { return stopping_ || !empty_locked(); });
+  return !stopping_ || !empty_locked();
+}
+
+bool Inbox::empty() const {
+  const std::scoped_lock lock(mutex_);
+  return empty_locked();
+}
+
+Inbox::Taken Inbox::take(std::size_t bytes) {
+  const std::scoped_lock lock(mutex_);
   Taken taken;
-  taken.stopping = stopping_;
   taken.states.swap(states_);
   taken.rewrites.swap(rewrites_);
   std::size_t size = 0;

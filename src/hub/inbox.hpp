@@ -34,7 +34,6 @@ class Inbox {
     std::vector<Frame> frames;
     std::map<std::string, std::string> states;  ///< payload by topic
     std::vector<Rewrite> rewrites;
-    bool stopping = false;
   };
 
   explicit Inbox(std::size_t bytes_max) : bytes_max_(bytes_max) {}
@@ -43,12 +42,19 @@ class Inbox {
   bool put_state(std::string_view topic, std::string_view payload);
   /// What is taken is answered in any case.
   bool put_rewrite(Rewrite&& rewrite);
-  /// Waits at most `timeout` for something; takes about `bytes` of frames.
-  [[nodiscard]] Taken take(Duration timeout, std::size_t bytes);
+  /// Takes what is there, of frames about `bytes`.
+  [[nodiscard]] Taken take(std::size_t bytes);
+  /// Waits at most `timeout` for something to take. False: `stop` was called and all is taken.
+  [[nodiscard]] bool wait(Duration timeout);
   void stop();
   [[nodiscard]] std::size_t bytes() const;
+  [[nodiscard]] bool empty() const;
 
  private:
+  [[nodiscard]] bool empty_locked() const {
+    return frames_.empty() && states_.empty() && rewrites_.empty();
+  }
+
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Frame> frames_;

@@ -2,7 +2,6 @@
 
 #include "base/os/trim_memory.hpp"
 #include "node/agent_state.hpp"
-#include "node/node_description.hpp"
 
 namespace wayside::node {
 namespace {
@@ -14,18 +13,12 @@ constexpr Duration waiting_log_pause = seconds(10);
 constexpr double hold_back_fill = 0.5;
 constexpr double let_go_fill = 0.4;
 
-spool::SpoolOptions spool_options(const AgentConfig& config) {
-  spool::SpoolOptions options;
-  options.bytes_max = config.spool_bytes_max;
-  for (std::size_t t = 0; t < telemetry::tier_count; ++t) options.keep[t] = config.tiers[t].keep;
-  return options;
-}
-
 }  // namespace
+
 /// What is read from a file can as well be read later, once the hub has taken something.
 void Agent::State::hold_back() {
   if (config.broker.empty()) return;
-  const double fill = spool->fill();
+  const double fill = core->spool().fill();
   if (holds_back ? fill >= let_go_fill : fill <= hold_back_fill) return;
   holds_back = !holds_back;
   queue.hold_back(holds_back);
@@ -35,7 +28,7 @@ void Agent::State::hold_back() {
 
 std::uint64_t Agent::State::dropped() const {
   std::uint64_t records = 0;
-  for (const spool::LedgerLine& line : spool->ledger()) records += line.dropped;
+  for (const spool::LedgerLine& line : core->spool().ledger()) records += line.dropped;
   return records;
 }
 
@@ -52,16 +45,9 @@ Status Agent::State::judge_input() const {
 }
 
 void Agent::State::housekeeping() {
-  if (load_models() && uplink)
-    uplink->announce(describe_node(config, spool->epoch(), ports.clock.now(), watcher->statuses()));
-  // Once the input has ended, only its own records are to be waited for.
-  if (!finishing) {
-    if (auto due = health->step()) {
-      recorder->post(telemetry::Tier::diagnostic, std::move(*due));
-      // By the first health record the program has settled.
-      if (!std::exchange(trimmed, true)) os::trim_memory();
-    }
-  }
+  // Once the input has ended, only its own records are to be waited for. By the first health record
+  // the program has settled.
+  if (core->keep_house(!finishing) && !std::exchange(trimmed, true)) os::trim_memory();
   if (api) api->publish_node();
 }
 
@@ -84,20 +70,19 @@ void Agent::State::finish_input() {
 
 /// The other way round than `start`. Idempotent.
 void Agent::State::shut_down() {
-  if (uplink) uplink->stop();
-  if (recorder) recorder->stop();
+  if (core) core->stop();
   if (api) api->stop();
 }
 
 bool Agent::State::wait_until_acknowledged() {
-  if (!uplink) return true;
+  if (!core->linked()) return true;
   Duration logged = ports.clock.monotonic();
   for (;;) {
     {
       const std::lock_guard lock(mutex);
       drained = false;
     }
-    uplink->wake();
+    core->wake_link();
     wait_for([&] {
       if (ports.clock.monotonic() - logged >= waiting_log_pause) return true;
       return drained;
@@ -106,7 +91,7 @@ bool Agent::State::wait_until_acknowledged() {
     if (drained || stop) return drained;
     logged = ports.clock.monotonic();
     std::uint64_t queued = 0;
-    for (const spool::LedgerLine& line : spool->ledger()) queued += line.queued;
+    for (const spool::LedgerLine& line : core->spool().ledger()) queued += line.queued;
     ports.log.info("waiting for the hub to acknowledge {} records", queued);
   }
 }
@@ -122,13 +107,7 @@ Agent::~Agent() {
 Result<std::unique_ptr<Agent>> Agent::create(AgentConfig config, telemetry::Units units,
                                              AgentPorts ports, AgentOptions options) {
   auto state = std::make_unique<State>(std::move(config), std::move(ports), options);
-  auto spool = spool::Spool::open(std::move(state->ports.store), spool_options(state->config),
-                                  state->ports.new_epoch, state->ports.clock, state->ports.metrics,
-                                  state->ports.log);
-  if (!spool) return tl::make_unexpected(spool.error());
-  state->spool = std::move(*spool);
-  state->dropped_before = state->dropped();
-  state->prepare();
+  if (auto prepared = state->prepare(); !prepared) return tl::make_unexpected(prepared.error());
   const SourceContext context{state->config.table,  units,
                               state->queue,         state->ports.clock,
                               state->ports.metrics, state->ports.log};
@@ -155,7 +134,7 @@ Status Agent::run() {
   if (stopped) s.replay_complete = false;
   s.finish_input();
   s.finishing = true;
-  Status result = s.recorder->drain();
+  Status result = s.core->drain();
   if (s.options.until_eof) {
     const bool acknowledged = !stopped && s.wait_until_acknowledged();
     if (!acknowledged && result)

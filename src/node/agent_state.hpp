@@ -9,19 +9,11 @@
 
 #include "node/agent.hpp"
 #include "node/agent_view.hpp"
-#include "node/health_reporter.hpp"
 #include "node/local_api.hpp"
-#include "node/model_watcher.hpp"
-#include "node/open_alerts.hpp"
-#include "node/pipeline.hpp"
+#include "node/node_core.hpp"
 #include "node/recent_history.hpp"
-#include "node/recorder.hpp"
-#include "node/restart/horizon.hpp"
-#include "node/restart/restart.hpp"
 #include "node/sample_queue.hpp"
 #include "node/source_runner.hpp"
-#include "node/uplink_runner.hpp"
-#include "spool/spool.hpp"
 
 namespace wayside::node {
 
@@ -31,22 +23,13 @@ struct Agent::State {
       : config(std::move(config_in)),
         ports(std::move(ports_in)),
         options(options_in),
-        started(ports.clock.now()),
-        alerts(ports.alerts_file),
-        horizon(config, ports.clock),
         history(config),
-        queue(ports.metrics),
+        queue(config.table, ports.metrics),
         sources(queue, ports.log) {}
 
-  void prepare();
-  void show_open_alerts();
-  bool load_models();
-  void go_on();
+  [[nodiscard]] Status prepare();
   Status start();
   void run_pipeline();
-  void start_link();
-  void on_link(bool up);
-  void tell(const telemetry::Event& event) const;
   void hold_back();
   std::uint64_t dropped() const;
   Status judge_input() const;
@@ -61,21 +44,10 @@ struct Agent::State {
   AgentConfig config;
   AgentPorts ports;
   AgentOptions options;
-  std::optional<telemetry::Units> units;
-  Time started;
-  ModelInfos infos;
-  OpenAlerts alerts;
-  Horizon horizon;
   RecentHistory history;
   SampleQueue queue;
-  std::unique_ptr<spool::Spool> spool;
-  std::unique_ptr<Recorder> recorder;
-  std::unique_ptr<Pipeline> pipeline;
-  std::unique_ptr<Restart> restart;
-  std::unique_ptr<ModelWatcher> watcher;
-  std::unique_ptr<HealthReporter> health;
-  std::unique_ptr<UplinkRunner> uplink;
   std::unique_ptr<LocalApi> api;
+  std::unique_ptr<NodeCore> core;
   SourceRunner sources;
   std::thread pipeline_thread;
 
@@ -87,8 +59,6 @@ struct Agent::State {
   std::atomic<bool> replay_complete{true};  ///< the input ended by itself: the last ticks are due
   std::atomic<bool> finishing{false};
   std::atomic<int> port{0};
-  bool link_seen = false;  ///< link's thread only, as the next
-  bool link_lost = false;
   bool holds_back = false;  ///< recorder's thread only, as the next
   bool hold_back_said = false;
   std::uint64_t dropped_before = 0;  ///< by earlier runs

@@ -6,15 +6,17 @@
 
 namespace wayside::node {
 
-HealthReporter::HealthReporter(const spool::Spool& spool, Metrics& metrics, const Clock& clock)
+HealthReporter::HealthReporter(const spool::Spool& spool, Metrics& metrics, const Clock& clock,
+                               std::function<os::ProcessStats()> process)
     : spool_(spool),
       metrics_(metrics),
       clock_(clock),
+      process_(std::move(process)),
       memory_(metrics.gauge("wayside_memory_pss_bytes",
                             "Memory of this process, shared pages in proportion")),
       started_(clock.monotonic()),
       last_(started_),
-      last_stats_(os::process_stats()) {}
+      last_stats_(process_()) {}
 
 double HealthReporter::total(const std::string& prefix) const {
   double sum = 0;
@@ -26,7 +28,7 @@ std::optional<telemetry::Health> HealthReporter::step() {
   const Duration now = clock_.monotonic();
   const double elapsed = (now - last_).seconds();
   if (now - last_ < every) return std::nullopt;
-  const os::ProcessStats stats = os::process_stats();
+  const os::ProcessStats stats = process_();
   const double samples = total("wayside_samples_total");
   memory_.set(static_cast<double>(stats.pss_bytes));
 

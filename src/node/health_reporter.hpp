@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "base/clock.hpp"
@@ -20,10 +21,13 @@ class HealthReporter {
  public:
   static constexpr Duration every = seconds(10);
 
-  HealthReporter(const spool::Spool& spool, Metrics& metrics, const Clock& clock);
+  /// `process` says what the process uses; it is asked for each record.
+  HealthReporter(const spool::Spool& spool, Metrics& metrics, const Clock& clock,
+                 std::function<os::ProcessStats()> process);
 
   /// A record if one is due. One thread.
   std::optional<telemetry::Health> step();
+  [[nodiscard]] Duration until_due() const { return last_ + every - clock_.monotonic(); }
 
  private:
   [[nodiscard]] double total(const std::string& prefix) const;
@@ -31,6 +35,7 @@ class HealthReporter {
   const spool::Spool& spool_;
   Metrics& metrics_;
   const Clock& clock_;
+  std::function<os::ProcessStats()> process_;
   Gauge& memory_;
   Duration started_;
   Duration last_;

@@ -1,13 +1,5 @@
 #include "node/open_alerts.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <vector>
@@ -62,34 +54,6 @@ std::optional<OpenAlert> from_json(const Json& json) {
   return alert;
 }
 
-/// A file or folder open for as long as it takes to write and sync it.
-struct Opened {
-  Opened(const std::string& path, int flags) : fd(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
-  ~Opened() {
-    if (fd >= 0) ::close(fd);
-  }
-  Opened(const Opened&) = delete;
-  Opened& operator=(const Opened&) = delete;
-  int fd;
-};
-
-Status write_synced(const std::string& path, std::string_view text) {
-  const auto failed = [&](const char* doing) {
-    return fail(errno == ENOSPC || errno == EDQUOT ? Errc::full : Errc::io, "{} {}: {}", doing,
-                path, std::strerror(errno));
-  };
-  const Opened file(path, O_WRONLY | O_CREAT | O_TRUNC);
-  if (file.fd < 0) return failed("opening");
-  while (!text.empty()) {
-    const ssize_t n = ::write(file.fd, text.data(), text.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return failed("writing");
-    text.remove_prefix(static_cast<std::size_t>(n));
-  }
-  if (::fsync(file.fd) != 0) return failed("writing");
-  return {};
-}
-
 }  // namespace
 
 std::string rule_of(const telemetry::Event& event) {
@@ -100,20 +64,19 @@ std::string rule_of(const telemetry::Event& event) {
 
 Status OpenAlerts::load() {
   open_.clear();
-  std::error_code error;
-  if (path_.empty() || !std::filesystem::exists(path_, error)) return {};
-  std::ifstream in(path_, std::ios::binary);
-  if (!in) return fail(Errc::io, "{} cannot be read", path_);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  const auto json = Json::parse(text, nullptr, false);
+  if (kept_ == nullptr) return {};
+  const auto text = kept_->read();
+  if (!text) return tl::make_unexpected(text.error());
+  if (!*text) return {};
+  const auto json = Json::parse(**text, nullptr, false);
   int format = 0;
   if (!json.is_object() || !read(json, "format", format) || format != format_known ||
       !json.contains("open") || !json["open"].is_array() || json["open"].size() > alerts_max)
-    return fail(Errc::corrupt, "{} holds no list of open alerts", path_);
+    return fail(Errc::corrupt, "{} holds no list of open alerts", kept_->name());
   std::map<Key, OpenAlert> open;
   for (const Json& item : json["open"]) {
     auto alert = from_json(item);
-    if (!alert) return fail(Errc::corrupt, "{} holds something that is no alert", path_);
+    if (!alert) return fail(Errc::corrupt, "{} holds something that is no alert", kept_->name());
     Key key{alert->event.asset, rule_of(alert->event)};
     open.emplace(std::move(key), std::move(*alert));
   }
@@ -138,14 +101,7 @@ Status OpenAlerts::save() {
   for (const auto& [key, alert] : open_) list.push_back(to_json(alert));
   const Json json{{"format", format_known}, {"open", std::move(list)}};
   const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  const std::string beside = path_ + ".new";
-  if (auto written = write_synced(beside, text); !written) return written;
-  if (std::rename(beside.c_str(), path_.c_str()) != 0)
-    return fail(Errc::io, "replacing {}: {}", path_, std::strerror(errno));
-  const std::string folder = std::filesystem::path(path_).parent_path().string();
-  const Opened opened(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
-  if (opened.fd < 0 || ::fsync(opened.fd) != 0)
-    return fail(Errc::io, "writing the folder of {}: {}", path_, std::strerror(errno));
+  if (auto replaced = kept_->replace(text); !replaced) return replaced;
   changed_ = false;
   return {};
 }

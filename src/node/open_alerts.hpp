@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "base/result.hpp"
+#include "node/kept_text.hpp"
 #include "telemetry/record.hpp"
 #include "telemetry/tier.hpp"
 
@@ -21,7 +23,7 @@ struct OpenAlert {
 /// The rule that an alert's `data` names; empty where it names none.
 [[nodiscard]] std::string rule_of(const telemetry::Event& event);
 
-/// Alerts that are open, in a file, so that the next run of the agent clears what this one raised.
+/// Alerts that are open, kept so that the next run of the agent clears what this one raised.
 /// Used by one thread at a time.
 class OpenAlerts {
  public:
@@ -29,23 +31,23 @@ class OpenAlerts {
   static constexpr std::size_t alerts_max = 10'000;
   using Key = std::pair<std::string, std::string>;  ///< asset, rule
 
-  /// Without a path nothing is kept.
-  explicit OpenAlerts(std::string path) : path_(std::move(path)) {}
+  /// Without a place (null) nothing is kept.
+  explicit OpenAlerts(std::unique_ptr<KeptText> kept) : kept_(std::move(kept)) {}
 
-  /// Takes up what the last run left; no file means none. Errors: `io`, `corrupt`; then none are
+  /// Takes up what the last run left, if anything. Errors: `io`, `corrupt`; then none are
   /// known.
   [[nodiscard]] Status load();
   /// Takes account of an event that the spool accepted as number `seq`.
   void note(telemetry::Tier tier, std::uint64_t seq, const telemetry::Event& event);
   /// There is something to save.
-  [[nodiscard]] bool changed() const { return changed_ && !path_.empty(); }
-  /// Replaces the file in one step, on stable storage when it returns. Errors: `io`, `full`.
+  [[nodiscard]] bool changed() const { return changed_ && kept_ != nullptr; }
+  /// On stable storage when it returns. Errors: `io`, `full`.
   [[nodiscard]] Status save();
 
   [[nodiscard]] const std::map<Key, OpenAlert>& all() const { return open_; }
 
  private:
-  std::string path_;
+  std::unique_ptr<KeptText> kept_;
   std::map<Key, OpenAlert> open_;
   bool changed_ = false;
 };

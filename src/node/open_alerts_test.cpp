@@ -32,7 +32,7 @@ struct OpenAlertsTest : testing::Test {
 };
 
 TEST_F(OpenAlertsTest, WhatIsOpenOutlivesTheProgram) {
-  OpenAlerts first(path);
+  OpenAlerts first(keep_in_file(path));
   ASSERT_TRUE(first.load());
   EXPECT_FALSE(first.changed());
   first.note(Tier::critical, 5, event("alert_raised", "hot"));
@@ -43,7 +43,7 @@ TEST_F(OpenAlertsTest, WhatIsOpenOutlivesTheProgram) {
   ASSERT_TRUE(first.save());
   EXPECT_FALSE(first.changed());
 
-  OpenAlerts second(path);
+  OpenAlerts second(keep_in_file(path));
   ASSERT_TRUE(second.load());
   ASSERT_EQ(second.all().size(), 1u);
   const auto& [key, alert] = *second.all().begin();
@@ -62,7 +62,7 @@ TEST_F(OpenAlertsTest, ADamagedFileIsSaidAndTakenAsNone) {
         "{\"format\":1,\"open\":[{\"tier\":\"critical\",\"seq\":1,\"asset\":\"a\",\"time\":1,"
         "\"severity\":9,\"text\":\"\",\"data\":\"{}\"}]}"}) {
     write(text);
-    OpenAlerts alerts(path);
+    OpenAlerts alerts(keep_in_file(path));
     const Status loaded = alerts.load();
     ASSERT_FALSE(loaded) << text;
     EXPECT_EQ(loaded.error().code, Errc::corrupt);
@@ -71,7 +71,7 @@ TEST_F(OpenAlertsTest, ADamagedFileIsSaidAndTakenAsNone) {
 }
 
 TEST_F(OpenAlertsTest, AFolderThatIsNotThereIsAnError) {
-  OpenAlerts alerts("/nonexistent-folder/open");
+  OpenAlerts alerts(keep_in_file("/nonexistent-folder/open"));
   alerts.note(Tier::critical, 1, event("alert_raised", "hot"));
   EXPECT_FALSE(alerts.save());
   EXPECT_TRUE(alerts.changed());

@@ -31,6 +31,10 @@ class RecordBuilder {
   void flush();
   /// Emits the blocks begun of critical signals: their tier's promise does not wait for a full one.
   void flush_critical();
+  /// Some block is begun.
+  [[nodiscard]] bool begun() const {
+    return !begun_critical_.empty() || !begun_signals_.empty() || !begun_features_.empty();
+  }
 
  private:
   struct Asset {

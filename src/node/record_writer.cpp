@@ -19,6 +19,10 @@ std::byte* RecordWriter::reserve(std::size_t bytes, bool urgent) {
   const std::size_t keep_free = urgent ? 0 : alert_reserve_bytes;
   std::byte* room = ring_.reserve(bytes, keep_free);
   if (room != nullptr || !patient_) return room;
+  if (make_room_) {
+    make_room_();
+    return ring_.reserve(bytes, keep_free);
+  }
   std::unique_lock lock(mutex_);
   producer_waits_ = true;
   woken_ = true;
@@ -89,8 +93,9 @@ void RecordWriter::model_change(const ModelChangeRow& row) {
     lose(telemetry::Tier::diagnostic, 1, 0, row.time, row.time);
 }
 
-void RecordWriter::lose_samples(std::uint64_t samples, Time first, Time last) {
-  if (samples > 0) lose(telemetry::Tier::diagnostic, 0, samples, first, last);
+void RecordWriter::lose_samples(telemetry::Tier tier, std::uint64_t samples, Time first,
+                                Time last) {
+  if (samples > 0) lose(tier, 0, samples, first, last);
 }
 
 void RecordWriter::lose(telemetry::Tier tier, std::uint64_t records, std::uint64_t samples,
@@ -101,10 +106,14 @@ void RecordWriter::lose(telemetry::Tier tier, std::uint64_t records, std::uint64
   RecordLoss& loss = losses_[static_cast<std::size_t>(tier)];
   // The block that the first of a run of samples would have begun.
   if (samples > 0 && loss.samples == 0) ++loss.records;
-  loss.records += records;
-  loss.samples += samples;
-  loss.first = std::min(loss.first, first);
-  loss.last = std::max(loss.last, last);
+  loss.add({records, samples, first, last});
+}
+
+void RecordLoss::add(const RecordLoss& other) {
+  records += other.records;
+  samples += other.samples;
+  first = std::min(first, other.first);
+  last = std::max(last, other.last);
 }
 
 RecordLosses RecordWriter::take_losses() {
@@ -122,6 +131,11 @@ void RecordWriter::wake() {
   const std::lock_guard lock(mutex_);
   woken_ = true;
   wanted_.notify_one();
+}
+
+bool RecordWriter::woken() const {
+  const std::lock_guard lock(mutex_);
+  return woken_;
 }
 
 void RecordWriter::made_room() {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 
 #include "base/metrics.hpp"
@@ -20,6 +21,8 @@ struct RecordLoss {
   std::uint64_t samples = 0;
   Time first = Time::max();
   Time last = Time::min();
+
+  void add(const RecordLoss& other);
 };
 using RecordLosses = std::array<RecordLoss, telemetry::tier_count>;
 
@@ -35,8 +38,11 @@ class RecordWriter final : public RecordSink {
   RecordWriter(const AgentConfig& config, RecordRing& ring, Metrics& metrics);
 
   void set_patient(bool patient) { patient_ = patient; }
-  /// Samples that were lost before the pipeline.
-  void lose_samples(std::uint64_t samples, Time first, Time last);
+  /// Called instead of waiting where a patient writer finds no room, and has to make some; empty:
+  /// waits for the consumer's thread. Set while nobody writes.
+  void on_full(std::function<void()> make_room) { make_room_ = std::move(make_room); }
+  /// Samples of a tier that were lost before the pipeline.
+  void lose_samples(telemetry::Tier tier, std::uint64_t samples, Time first, Time last);
 
   void sample(const telemetry::Sample& sample) override;
   void features(AssetId asset, Time time, std::span<const double> values) override;
@@ -52,6 +58,8 @@ class RecordWriter final : public RecordSink {
   void made_room();
   /// Any thread: ends a `wait`.
   void wake();
+  /// Any thread: the next `wait` ends at once.
+  [[nodiscard]] bool woken() const;
   /// Any thread: what was lost since the last call.
   [[nodiscard]] RecordLosses take_losses();
 
@@ -68,7 +76,8 @@ class RecordWriter final : public RecordSink {
   Counter& lost_records_;
   Counter& lost_samples_;
   bool patient_ = false;
-  std::mutex mutex_;
+  std::function<void()> make_room_;
+  mutable std::mutex mutex_;
   std::condition_variable wanted_;
   std::condition_variable room_;
   bool woken_ = false;

@@ -39,9 +39,14 @@ struct Recorder::State {
         ring_used(metrics.gauge("wayside_recorder_ring_bytes",
                                 "Bytes between the pipeline and the recorder")),
         lost_posts(metrics.counter("wayside_overrun_posts_total",
-                                   "Records of the node itself that were lost")) {}
+                                   "Records of the node itself that were lost")),
+        flushed(clock_in.monotonic()) {
+    writer.on_full([this] { take_rows(); });
+  }
 
   void run();
+  void round(bool everything);
+  [[nodiscard]] Duration until_due() const;
   void take_rows();
   void take_posts();
   void account_losses();
@@ -62,11 +67,13 @@ struct Recorder::State {
   RecordLoss unsaid;  ///< lost since the log last said so
   std::optional<Duration> said;
   std::optional<Duration> alerts_failed;  ///< when the open alerts could not be saved
+  Duration flushed;
   std::thread thread;
 
   mutable std::mutex mutex;
   std::condition_variable drained;
   std::vector<Post> posts;
+  RecordLosses posts_lost;  ///< not yet in the ledger
   std::uint64_t drains_wanted = 0;
   std::uint64_t drains_done = 0;
   Status drain_status;
@@ -109,7 +116,12 @@ void Recorder::State::take_posts() {
 }
 
 void Recorder::State::account_losses() {
-  const RecordLosses losses = writer.take_losses();
+  RecordLosses losses = writer.take_losses();
+  {
+    const std::lock_guard lock(mutex);
+    for (std::size_t t = 0; t < losses.size(); ++t) losses[t].add(posts_lost[t]);
+    posts_lost = {};
+  }
   for (const telemetry::Tier tier : telemetry::all_tiers) {
     const RecordLoss& loss = losses[static_cast<std::size_t>(tier)];
     if (loss.records == 0) continue;
@@ -118,6 +130,7 @@ void Recorder::State::account_losses() {
     // Refused only where there is nothing to account.
     static_cast<void>(
         spool.drop(tier, {loss.records, loss.samples, "overrun", loss.first, loss.last}));
+    options.lost(tier, loss);
   }
   const Duration now = clock.monotonic();
   if (unsaid.records == 0 || (said && now - *said < loss_log_pause)) return;
@@ -150,8 +163,38 @@ void Recorder::State::flush_blocks() {
   if (auto retention = options.horizon->advance()) spool.retain(std::move(*retention));
 }
 
+/// `everything`: nothing stays in the ring or in a block begun.
+void Recorder::State::round(bool everything) {
+  take_rows();
+  take_posts();
+  if (everything)
+    while (ring.used() > 0) take_rows();
+  account_losses();
+  const Duration now = clock.monotonic();
+  if (everything || now - flushed >= options.flush_every) {
+    flush_blocks();
+    flushed = now;
+  } else {
+    builder.flush_critical();
+  }
+  spool.step();
+  save_alerts();
+  options.stepped();
+}
+
+Duration Recorder::State::until_due() const {
+  if (writer.woken()) return Duration{0};
+  Duration due = spool.until_due();
+  const Duration now = clock.monotonic();
+  if (builder.begun()) due = std::min(due, flushed + options.flush_every - now);
+  if (options.alerts != nullptr && options.alerts->changed())
+    due = std::min(due, alerts_failed ? *alerts_failed + alerts_retry_pause - now : Duration{0});
+  const std::lock_guard lock(mutex);
+  if (ring.used() > 0 || !posts.empty()) due = std::min(due, options.step_every);
+  return std::max(due, Duration{0});
+}
+
 void Recorder::State::run() {
-  Duration flushed = clock.monotonic();
   for (;;) {
     writer.wait(options.step_every);
     std::uint64_t wanted = 0;
@@ -161,21 +204,8 @@ void Recorder::State::run() {
       wanted = drains_wanted;
       last = stopping;
     }
-    take_rows();
-    take_posts();
     const bool must_drain = wanted != drains_done || last;
-    if (must_drain)
-      while (ring.used() > 0) take_rows();
-    account_losses();
-    if (must_drain || clock.monotonic() - flushed >= options.flush_every) {
-      flush_blocks();
-      flushed = clock.monotonic();
-    } else {
-      builder.flush_critical();
-    }
-    spool.step();
-    save_alerts();
-    options.stepped();
+    round(must_drain);
     if (!must_drain) continue;
     const Status status = spool.flush();
     const std::lock_guard lock(mutex);
@@ -199,17 +229,31 @@ RecordWriter& Recorder::writer() {
   return state_->writer;
 }
 
+Duration Recorder::step() {
+  state_->writer.wait(Duration{0});
+  state_->round(false);
+  return state_->until_due();
+}
+
+Duration Recorder::until_due() const {
+  return state_->until_due();
+}
+
 void Recorder::start() {
   state_->running = true;
+  state_->writer.on_full({});
   state_->thread = std::thread([this] { state_->run(); });
 }
 
 void Recorder::post(telemetry::Tier tier, telemetry::Record record) {
   const std::lock_guard lock(state_->mutex);
-  if (state_->posts.size() < state_->options.posts_max)
+  if (state_->posts.size() < state_->options.posts_max) {
     state_->posts.push_back({tier, std::move(record)});
-  else
-    state_->lost_posts.add();
+    return;
+  }
+  state_->lost_posts.add();
+  const Time now = state_->clock.now();
+  state_->posts_lost[static_cast<std::size_t>(tier)].add({1, 0, now, now});
 }
 
 Status Recorder::drain() {

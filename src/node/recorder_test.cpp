@@ -165,6 +165,76 @@ TEST_F(RecorderTest, WhatOverrunsTheRingIsAGapInTheLedger) {
   for (const auto& line : spool->ledger()) EXPECT_TRUE(line.balanced());
 }
 
+TEST_F(RecorderTest, EventsOfTheNodeThatFindNoRoomAreAGapInTheLedger) {
+  recorder = std::make_unique<Recorder>(
+      config, *spool, clock, metrics, Log{}, [](Tier, std::uint64_t, const telemetry::Record&) {},
+      RecorderOptions{.posts_max = 3});
+  for (int i = 0; i < 5; ++i)
+    recorder->post(Tier::diagnostic, telemetry::Event{"", "agent_started", at_second(i),
+                                                      telemetry::Severity::info, "x", "{}"});
+  recorder->step();
+  ASSERT_TRUE(spool->flush());
+  const auto records = stored(Tier::diagnostic);
+  ASSERT_EQ(records.size(), 4u);
+  const auto* gap = std::get_if<telemetry::Gap>(&records[3]);
+  ASSERT_NE(gap, nullptr);
+  EXPECT_EQ(gap->records, 2u);
+  EXPECT_EQ(gap->reason, "overrun");
+  const spool::LedgerLine line = spool->ledger()[1];
+  EXPECT_EQ(line.produced, 5u);
+  EXPECT_EQ(line.dropped, 2u);
+  EXPECT_TRUE(line.balanced());
+}
+
+TEST(RecorderSteps, SayHowLongNothingNeedsDoing) {
+  const AgentConfig config = parse_good(pump_yaml("      hot: {when: temp_mean > 90}\n"));
+  ManualClock clock(at_second(0));
+  Metrics metrics;
+  const auto disk = std::make_shared<spool::MemoryDisk>();
+  auto spool = spool::Spool::open(spool::make_memory_store(disk), {}, 7, clock, metrics, {});
+  ASSERT_TRUE(spool);
+  std::uint64_t rows = 0;
+  Recorder recorder(config, **spool, clock, metrics, Log{},
+                    [&](Tier, std::uint64_t, const telemetry::Record& record) {
+                      rows += telemetry::row_count(record);
+                    });
+  recorder.step();
+  recorder.writer().sample({AssetId{0}, temp, at_second(0), 1});
+  // In the ring, in a block, in the spool, on the disk.
+  ASSERT_EQ(recorder.until_due(), milliseconds(40));
+  clock.advance(recorder.until_due());
+  Duration pause = recorder.step();
+  EXPECT_EQ(rows, 0u);
+  ASSERT_EQ(pause, milliseconds(960));
+  clock.advance(pause);
+  pause = recorder.step();
+  EXPECT_EQ(rows, 1u);
+  EXPECT_EQ((*spool)->durable(Tier::diagnostic), 0u);
+  ASSERT_EQ(pause, milliseconds(50));
+  clock.advance(pause);
+  pause = recorder.step();
+  EXPECT_EQ((*spool)->durable(Tier::diagnostic), 1u);
+  // What is left is to look for what is too old, and that seldom.
+  clock.advance(pause);
+  EXPECT_GE(recorder.step(), seconds(20));
+}
+
+TEST_F(RecorderTest, APatientWriterWithoutAThreadMakesRoomItself) {
+  recorder = std::make_unique<Recorder>(
+      config, *spool, clock, metrics, Log{},
+      [this](Tier, std::uint64_t, const telemetry::Record& record) {
+        rows += telemetry::row_count(record);
+      },
+      RecorderOptions{.ring_bytes = 1u << 17});
+  recorder->writer().set_patient(true);
+  constexpr std::int64_t count = 100'000;
+  for (std::int64_t s = 0; s < count; ++s) recorder->writer().sample(sample(s));
+  recorder->start();
+  ASSERT_TRUE(recorder->drain());
+  EXPECT_EQ(rows, static_cast<std::uint64_t>(count));
+  EXPECT_EQ(metrics.counter("wayside_overrun_samples_total", "").value(), 0u);
+}
+
 TEST_F(RecorderTest, APatientWriterWaitsAndLosesNothing) {
   start({.ring_bytes = 1u << 17});
   recorder->writer().set_patient(true);

@@ -4,8 +4,9 @@
 
 namespace wayside::node {
 
-SampleQueue::SampleQueue(Metrics& metrics)
-    : ring_(samples_max),
+SampleQueue::SampleQueue(const AssetTable& assets, Metrics& metrics)
+    : assets_(assets),
+      ring_(samples_max),
       dropped_(metrics.counter("wayside_samples_dropped_total",
                                "Samples lost because the pipeline was behind",
                                {{"reason", "queue_full"}})) {}
@@ -34,7 +35,10 @@ void SampleQueue::push_now(std::span<const telemetry::Sample> samples) {
   const std::lock_guard lock(mutex_);
   const std::size_t n = std::min(samples.size(), samples_max - size_);
   put(samples.first(n), false);
-  for (const telemetry::Sample& lost : samples.subspan(n)) loss_.add(lost.time);
+  for (const telemetry::Sample& lost : samples.subspan(n)) {
+    const telemetry::Tier tier = assets_.kind_of(lost.asset)[lost.signal].tier;
+    losses_[static_cast<std::size_t>(tier)].add(lost.time);
+  }
   dropped_.add(samples.size() - n);
 }
 
@@ -49,9 +53,9 @@ std::size_t SampleQueue::pop(std::span<QueuedSample> out) {
   return n;
 }
 
-SampleLoss SampleQueue::take_loss() {
+SampleLosses SampleQueue::take_losses() {
   const std::lock_guard lock(mutex_);
-  return std::exchange(loss_, SampleLoss{});
+  return std::exchange(losses_, SampleLosses{});
 }
 
 void SampleQueue::hold_back(bool held) {

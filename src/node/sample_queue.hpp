@@ -1,12 +1,15 @@
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <mutex>
 #include <span>
 #include <vector>
 
 #include "base/metrics.hpp"
+#include "node/asset_table.hpp"
 #include "node/sources/source.hpp"
+#include "telemetry/tier.hpp"
 
 namespace wayside::node {
 
@@ -29,6 +32,8 @@ struct SampleLoss {
   }
 };
 
+using SampleLosses = std::array<SampleLoss, telemetry::tier_count>;
+
 /// The bounded queue between all sources and the one pipeline. Sources that can wait may fill half
 /// of it, so that a file read at full speed leaves room for a live source. Safe from any thread.
 class SampleQueue final : public SampleSink {
@@ -36,7 +41,8 @@ class SampleQueue final : public SampleSink {
   static constexpr std::size_t samples_max = 8192;
   static constexpr std::size_t patient_max = samples_max / 2;
 
-  explicit SampleQueue(Metrics& metrics);
+  /// Both must outlive it; `assets` says of which tier a lost sample would have been.
+  SampleQueue(const AssetTable& assets, Metrics& metrics);
 
   bool push_wait(std::span<const telemetry::Sample> samples, std::stop_token stop) override;
   void push_now(std::span<const telemetry::Sample> samples) override;
@@ -45,8 +51,8 @@ class SampleQueue final : public SampleSink {
   void hold_back(bool held);
   /// Waits for samples and moves as many as fit into `out`; 0 means closed and empty.
   std::size_t pop(std::span<QueuedSample> out);
-  /// What `push_now` dropped since the last call.
-  [[nodiscard]] SampleLoss take_loss();
+  /// What `push_now` dropped since the last call, by tier.
+  [[nodiscard]] SampleLosses take_losses();
   /// Nothing more will be pushed.
   void close();
   [[nodiscard]] std::size_t size() const;
@@ -54,6 +60,7 @@ class SampleQueue final : public SampleSink {
  private:
   void put(std::span<const telemetry::Sample> samples, bool patient);
 
+  const AssetTable& assets_;
   mutable std::mutex mutex_;
   std::condition_variable filled_;
   std::condition_variable_any emptied_;
@@ -63,7 +70,7 @@ class SampleQueue final : public SampleSink {
   std::size_t waiting_ = 0;  ///< sources in push_wait
   bool closed_ = false;
   bool held_ = false;
-  SampleLoss loss_;
+  SampleLosses losses_;
   Counter& dropped_;
 };
 

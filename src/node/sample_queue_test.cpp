@@ -8,15 +8,32 @@
 namespace wayside::node {
 namespace {
 
-std::vector<telemetry::Sample> samples(std::size_t n, std::int64_t first = 0) {
+/// A machine with a signal for each tier, in the order of the tiers.
+const AssetTable& table() {
+  static const AssetTable assets = [] {
+    AssetTable out;
+    telemetry::Kind& kind = out.kinds.emplace_back();
+    for (const telemetry::Tier tier : telemetry::all_tiers) kind.signals.emplace_back().tier = tier;
+    out.assets.push_back({"p1", 0});
+    return out;
+  }();
+  return assets;
+}
+
+std::vector<telemetry::Sample> samples(std::size_t n, std::int64_t first = 0,
+                                       std::uint32_t signal = 0) {
   std::vector<telemetry::Sample> out(n);
-  for (std::size_t i = 0; i < n; ++i) out[i].time = Time{first + static_cast<std::int64_t>(i)};
+  for (std::size_t i = 0; i < n; ++i) {
+    out[i].asset = AssetId{0};
+    out[i].signal = SignalId{signal};
+    out[i].time = Time{first + static_cast<std::int64_t>(i)};
+  }
   return out;
 }
 
 TEST(SampleQueue, KeepsOrderAndSaysWhoWaits) {
   Metrics metrics;
-  SampleQueue queue(metrics);
+  SampleQueue queue(table(), metrics);
   queue.push_now(samples(2, 10));
   EXPECT_TRUE(queue.push_wait(samples(1, 20), {}));
   std::vector<QueuedSample> out(8);
@@ -29,21 +46,24 @@ TEST(SampleQueue, KeepsOrderAndSaysWhoWaits) {
 
 TEST(SampleQueue, CountsWhatDoesNotFit) {
   Metrics metrics;
-  SampleQueue queue(metrics);
+  SampleQueue queue(table(), metrics);
   queue.push_now(samples(SampleQueue::samples_max));
-  queue.push_now(samples(5, 1'000'000));
-  const SampleLoss loss = queue.take_loss();
-  EXPECT_EQ(loss.samples, 5u);
-  EXPECT_EQ(loss.first.ns, 1'000'000);
-  EXPECT_EQ(loss.last.ns, 1'000'004);
-  EXPECT_EQ(queue.take_loss().samples, 0u);
+  queue.push_now(samples(5, 1'000'000, 2));
+  queue.push_now(samples(2, 2'000'000, 1));
+  const SampleLosses losses = queue.take_losses();
+  EXPECT_EQ(losses[0].samples, 0u);
+  EXPECT_EQ(losses[1].samples, 2u);
+  EXPECT_EQ(losses[2].samples, 5u);
+  EXPECT_EQ(losses[2].first.ns, 1'000'000);
+  EXPECT_EQ(losses[2].last.ns, 1'000'004);
+  EXPECT_EQ(queue.take_losses()[2].samples, 0u);
   EXPECT_EQ(
-      metrics.counter("wayside_samples_dropped_total", "", {{"reason", "queue_full"}}).value(), 5u);
+      metrics.counter("wayside_samples_dropped_total", "", {{"reason", "queue_full"}}).value(), 7u);
 }
 
 TEST(SampleQueue, APatientSourceLeavesHalfAndLosesNothing) {
   Metrics metrics;
-  SampleQueue queue(metrics);
+  SampleQueue queue(table(), metrics);
   constexpr std::size_t total = 3 * SampleQueue::samples_max;
   std::thread source([&] {
     EXPECT_TRUE(queue.push_wait(samples(total), {}));
@@ -61,7 +81,7 @@ TEST(SampleQueue, APatientSourceLeavesHalfAndLosesNothing) {
 
 TEST(SampleQueue, AWaitingSourceCanBeStopped) {
   Metrics metrics;
-  SampleQueue queue(metrics);
+  SampleQueue queue(table(), metrics);
   std::latch filled(1);
   std::jthread source([&](std::stop_token stop) {
     EXPECT_TRUE(queue.push_wait(samples(SampleQueue::patient_max), stop));
@@ -76,7 +96,7 @@ TEST(SampleQueue, AWaitingSourceCanBeStopped) {
 
 TEST(SampleQueue, AClosedQueueGivesWhatItHolds) {
   Metrics metrics;
-  SampleQueue queue(metrics);
+  SampleQueue queue(table(), metrics);
   queue.push_now(samples(1));
   queue.close();
   std::vector<QueuedSample> out(8);

@@ -1,6 +1,7 @@
 #include "node/uplink_runner.hpp"
 
 #include <chrono>
+#include <utility>
 
 #include "link/topics.hpp"
 #include "node/delivery_config.hpp"
@@ -33,16 +34,23 @@ UplinkRunner::~UplinkRunner() {
   stop();
 }
 
-Status UplinkRunner::start(std::function<void(bool up)> changed, std::function<void()> drained) {
+Status UplinkRunner::connect(std::function<void(bool up)> changed, std::function<void()> wake) {
   uplink_.on_change(std::move(changed));
-  uplink_.on_wake([this] { wake(); });
-  spool_.on_durable([this] { wake(); });
+  uplink_.on_wake(wake);
   link::LinkOptions options;
   options.broker = config_.broker;
   options.client_id = "wayside-" + config_.node;
   options.subscriptions = {link::ack_topic(config_.node), link::hub_state_topic};
   options.will = {link::state_topic(config_.node), link::encode_node_state(offline_), true};
   if (auto started = link_->start(options, uplink_); !started) return started;
+  linked_ = true;
+  spool_.on_durable(std::move(wake));
+  return {};
+}
+
+Status UplinkRunner::start(std::function<void(bool up)> changed, std::function<void()> drained) {
+  if (auto connected = connect(std::move(changed), [this] { wake(); }); !connected)
+    return connected;
   thread_ = std::thread([this, drained = std::move(drained)] { run(drained); });
   return {};
 }
@@ -78,8 +86,8 @@ void UplinkRunner::stop() {
     stopping_ = true;
     wanted_.notify_one();
   }
-  if (!thread_.joinable()) return;
-  thread_.join();
+  if (!std::exchange(linked_, false)) return;
+  if (thread_.joinable()) thread_.join();
   spool_.on_durable({});
   link_->stop();  // upon which the broker publishes the will
 }

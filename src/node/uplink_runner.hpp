@@ -15,7 +15,7 @@
 
 namespace wayside::node {
 
-/// The connection to the hub and the thread that serves it.
+/// The connection to the hub, and the thread that serves it where there is one.
 class UplinkRunner {
  public:
   UplinkRunner(const AgentConfig& config, link::NodeState state, spool::Spool& spool,
@@ -23,8 +23,14 @@ class UplinkRunner {
   /// Stops.
   ~UplinkRunner();
 
-  /// `changed`: the link went up or down; `drained`: everything in the spool is acknowledged,
-  /// called after each step at which that is so. Errors: as the link's.
+  /// Without a thread: from then on the owner calls `step`, and at once when `wake` was called (by
+  /// any thread). `changed` as of `start`. Errors: as the link's.
+  [[nodiscard]] Status connect(std::function<void(bool up)> changed, std::function<void()> wake);
+  /// Sends what may be sent now; returns how long nothing needs doing unless woken.
+  Duration step() { return uplink_.step(); }
+
+  /// With a thread. `changed`: the link went up or down; `drained`: everything in the spool is
+  /// acknowledged, called after each step at which that is so. Errors: as the link's.
   [[nodiscard]] Status start(std::function<void(bool up)> changed, std::function<void()> drained);
   void announce(link::NodeState state);
   [[nodiscard]] link::UplinkStatus status() const;
@@ -44,6 +50,7 @@ class UplinkRunner {
   std::condition_variable wanted_;
   bool woken_ = false;
   bool stopping_ = false;
+  bool linked_ = false;
   std::thread thread_;
 };
 

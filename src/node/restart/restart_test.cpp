@@ -170,7 +170,7 @@ class Lives {
     Life(Lives& lives, const AgentConfig& config)
         : ring(1u << 20),
           writer(config, ring, metrics),
-          alerts(lives.alerts_file_),
+          alerts(keep_in_file(lives.alerts_file_)),
           horizon(config, lives.clock_),
           builder(config,
                   [&lives](Tier tier, const telemetry::Record& r) { lives.append(tier, r); }),

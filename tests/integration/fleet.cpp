@@ -9,18 +9,30 @@
 #include "base/http/client.hpp"
 
 namespace wayside::test {
+namespace {
+
+std::string mqtt_url(int port) {
+  return fmt::format("mqtt://127.0.0.1:{}", port);
+}
+
+}  // namespace
 
 std::string program(const std::string& name) {
   return std::string(WAYSIDE_BIN_DIR) + "/" + name;
 }
 
-Fleet::Fleet(const std::string& store) : broker_port_(free_port()), hub_port_(free_port()) {
+Fleet::Fleet(const std::string& store, bool proxied)
+    : broker_port_(free_port()), hub_port_(free_port()) {
+  if (proxied) {
+    agent_way = std::make_unique<TcpProxy>(broker_port_);
+    hub_way = std::make_unique<TcpProxy>(broker_port_);
+  }
   write("mosquitto.conf", fmt::format("listener {} 127.0.0.1\nallow_anonymous true\npersistence "
                                       "false\nmax_queued_messages 0\nuser root\n",
                                       broker_port_));
   write("hub.yaml",
         fmt::format("listen: 127.0.0.1:{}\nbroker: {}\nstore: {{{}}}\ncatalog: {{sqlite: {}}}\n",
-                    hub_port_, broker_url(),
+                    hub_port_, hub_way ? mqtt_url(hub_way->port()) : broker_url(),
                     store.empty() ? "duckdb: " + file("telemetry.duckdb") : store,
                     file("catalog.sqlite")));
 }
@@ -30,25 +42,30 @@ void Fleet::start_broker() {
       std::vector<std::string>{"mosquitto", "-c", file("mosquitto.conf")}, file("broker.log"));
 }
 
-void Fleet::start_hub() {
+void Fleet::spawn_hub() {
   hub = std::make_unique<Process>(
       std::vector<std::string>{program("wayside-hub"), "--config", file("hub.yaml")},
       file("hub.log"));
+}
+
+void Fleet::start_hub() {
+  spawn_hub();
   if (!eventually([&] { return get("/api/v1/status").is_object(); }))
     throw std::runtime_error("the hub did not start: " + hub->output());
 }
 
 Process Fleet::start_agent(const std::string& name, const std::string& yaml,
-                           const std::vector<std::string>& options) {
+                           const std::vector<std::string>& options, int input) {
+  const std::string url = agent_way ? mqtt_url(agent_way->port()) : broker_url();
   std::string text = yaml;
   for (const auto& [mark, value] :
-       {std::pair<std::string, std::string>{"@BROKER@", broker_url()}, {"@STATE@", file(name)}})
+       {std::pair<std::string, std::string>{"@BROKER@", url}, {"@STATE@", file(name)}})
     for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark))
       text.replace(at, mark.size(), value);
   std::vector<std::string> command{program("wayside-agent"), "--config",
                                    write(name + ".yaml", text)};
   command.insert(command.end(), options.begin(), options.end());
-  return Process(command, file(name + ".log"));
+  return Process(command, file(name + ".log"), {}, input);
 }
 
 std::string Fleet::write(const std::string& name, const std::string& text) const {
@@ -62,7 +79,7 @@ std::string Fleet::hub_url() const {
 }
 
 std::string Fleet::broker_url() const {
-  return fmt::format("mqtt://127.0.0.1:{}", broker_port_);
+  return mqtt_url(broker_port_);
 }
 
 std::string Fleet::log(const std::string& name) const {

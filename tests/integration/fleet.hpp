@@ -5,21 +5,26 @@
 #include <string>
 
 #include "support/process.hpp"
+#include "support/tcp_proxy.hpp"
 
 namespace wayside::test {
 
 /// A broker, a hub and any number of agents as real programs in a temporary folder.
 class Fleet {
  public:
-  /// `store` is what hub.yaml says of it; DuckDB in the folder where nothing is given.
-  explicit Fleet(const std::string& store = {});
+  /// `store` is what hub.yaml says of it; DuckDB in the folder where nothing is given. `proxied`:
+  /// agents and hub reach the broker through a proxy each, `agent_way` and `hub_way`.
+  explicit Fleet(const std::string& store = {}, bool proxied = false);
 
   void start_broker();
+  /// Returns once it answers.
   void start_hub();
+  /// Without waiting for it.
+  void spawn_hub();
   /// Writes `yaml` as NAME.yaml, with `@BROKER@` and `@STATE@` filled in, and starts an agent on
-  /// it.
+  /// it, which reads `input` where there is one.
   Process start_agent(const std::string& name, const std::string& yaml,
-                      const std::vector<std::string>& options = {});
+                      const std::vector<std::string>& options = {}, int input = -1);
   std::string write(const std::string& name, const std::string& text) const;
 
   [[nodiscard]] std::string hub_url() const;
@@ -38,6 +43,8 @@ class Fleet {
 
   std::unique_ptr<Process> broker;
   std::unique_ptr<Process> hub;
+  std::unique_ptr<TcpProxy> agent_way;
+  std::unique_ptr<TcpProxy> hub_way;
 
  private:
   TemporaryFolder folder_;

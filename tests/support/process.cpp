@@ -24,10 +24,9 @@ namespace {
   throw std::runtime_error(what + ": " + std::strerror(errno));
 }
 
-void become(const std::vector<std::string>& command, int log) {
+void become(const std::vector<std::string>& command, int log, int input) {
   ::setpgid(0, 0);
-  const int null = ::open("/dev/null", O_RDONLY);
-  ::dup2(null, STDIN_FILENO);
+  ::dup2(input >= 0 ? input : ::open("/dev/null", O_RDONLY), STDIN_FILENO);
   ::dup2(log, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);
   std::vector<char*> argv;
@@ -44,7 +43,8 @@ int decode(int raw) {
 
 }  // namespace
 
-Process::Process(std::vector<std::string> command, std::string log_file, const Environment& extra)
+Process::Process(std::vector<std::string> command, std::string log_file, const Environment& extra,
+                 int input)
     : log_file_(std::move(log_file)) {
   const int log = ::open(log_file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (log < 0) fail("cannot write " + log_file_);
@@ -56,7 +56,7 @@ Process::Process(std::vector<std::string> command, std::string log_file, const E
   if (pid_ == 0) {
     ::setenv("PATH", path_with_sbin.c_str(), 1);
     for (const auto& [name, value] : extra) ::setenv(name.c_str(), value.c_str(), 1);
-    become(command, log);
+    become(command, log, input);
   }
   ::close(log);
 }

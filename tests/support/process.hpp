@@ -16,8 +16,10 @@ class Process {
  public:
   using Environment = std::vector<std::pair<std::string, std::string>>;
 
-  /// Starts `command` (found on PATH, with /usr/sbin added). Throws std::runtime_error.
-  Process(std::vector<std::string> command, std::string log_file, const Environment& extra = {});
+  /// Starts `command` (found on PATH, with /usr/sbin added). It reads `input`, which stays the
+  /// caller's, or nothing. Throws std::runtime_error.
+  Process(std::vector<std::string> command, std::string log_file, const Environment& extra = {},
+          int input = -1);
   ~Process();
   Process(Process&& other) noexcept;
   Process& operator=(Process&& other) noexcept;

@@ -111,6 +111,7 @@ void run(const std::string& folder, std::size_t samples, std::size_t block_lengt
   Metrics metrics;
   hub::Ingest ingest(**store, clock, metrics, Log());
   if (const auto loaded = ingest.load(); !loaded) throw std::runtime_error(loaded.error().message);
+  for (std::size_t node = 0; node < nodes; ++node) ingest.know(fmt::format("node-{}", node), 1);
   std::uint64_t committed = 0, commits = 0;
   double slowest_s = 0;
   const Duration start = clock.monotonic();

@@ -149,6 +149,7 @@ FrameTaker::FrameTaker(hub::TelemetryStore& store) : ingest_(store, clock_, metr
 
 Status FrameTaker::begin(const std::vector<plants::TruckTags>& tags) {
   if (const Status loaded = ingest_.load(); !loaded) return loaded;
+  ingest_.know(node, 1);
   ingest_.describe(hub::questions::truck_assets(tags));
   return {};
 }

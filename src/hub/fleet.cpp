@@ -119,7 +119,7 @@ std::vector<EventRow> Fleet::take(const Committed& committed) {
   for (const EventRow& row : committed.events) {
     if (row.event.kind != "alert_raised" && row.event.kind != "alert_cleared") continue;
     end_alerts(row, ended);
-    if (row.event.kind == "alert_raised") add_alert(row, false);
+    if (row.event.kind == "alert_raised" && !row.cleared) add_alert(row, false);
   }
   return ended;
 }

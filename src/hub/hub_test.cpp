@@ -145,6 +145,10 @@ class HubTest : public testing::Test {
     link_.set_connected(true);
   }
 
+  /// The node says that it is there, and no more.
+  void announce() {
+    link_.receive(link::state_topic("n1"), link::encode_node_state(state_of(false)));
+  }
   void send(Tier tier, std::uint64_t first_seq, const std::vector<telemetry::Record>& records) {
     link::Frame frame;
     frame.node = "n1";
@@ -463,6 +467,7 @@ TEST_F(HubTest, AQueryThatThrowsGivesItsPlaceBack) {
 }
 
 TEST_F(HubTest, AFullDiskIsSaidAndSurvived) {
+  announce();
   store_.fail_commits(2, {Errc::full, "no room on the disk"});
   send(Tier::diagnostic, 1, {suite::block("a1", "temp", suite::start, {81})});
   Json reasons;
@@ -483,12 +488,14 @@ TEST_F(HubTest, AFullDiskIsSaidAndSurvived) {
 }
 
 TEST_F(HubTest, AcknowledgementsWaitForRoomInTheLink) {
+  announce();
   link_.refuse(3);
   send(Tier::diagnostic, 1, {suite::block("a1", "temp", suite::start, {81})});
   EXPECT_TRUE(acknowledged(Tier::diagnostic, 1));
 }
 
 TEST_F(HubTest, StoppingCommitsWhatArrived) {
+  announce();
   for (std::uint64_t i = 1; i <= 50; ++i)
     send(Tier::bulk, i, {suite::block("a1", "temp", suite::start, {81})});
   hub_->stop();

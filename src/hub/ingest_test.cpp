@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <set>
 
 #include "base/clock.hpp"
 #include "hub/store/memory/memory_store.hpp"
@@ -21,7 +22,10 @@ std::string samples(std::vector<double> values, Time first = suite::start) {
 
 class IngestTest : public testing::Test {
  protected:
-  void SetUp() override { ASSERT_TRUE(ingest_.load()); }
+  void SetUp() override {
+    ASSERT_TRUE(ingest_.load());
+    ingest_.know(key.node, key.epoch);
+  }
 
   static link::Frame frame(std::uint64_t first_seq, std::vector<std::string> records) {
     link::Frame f;
@@ -108,7 +112,7 @@ TEST_F(IngestTest, AsksOnceForWhatIsMissing) {
   take(frame(5, {samples({5})}));
   commit();
   EXPECT_FALSE(ack().rewind);
-  clock_.advance(Ingest::rewind_pause);
+  clock_.advance(StreamIntake::rewind_pause);
   take(frame(6, {samples({6})}));
   commit();
   EXPECT_TRUE(ack().rewind);
@@ -217,35 +221,228 @@ TEST_F(IngestTest, GivesEventsTheirRuleAndAnIdThatStays) {
 }
 
 /// A node that lost its spool: the rest of its old epoch does not stay queued for ever, and the
-/// account balances at every moment, also when some of it comes after all.
+/// account balances at every moment, also when the node goes back to it after all.
 TEST_F(IngestTest, EndsTheEpochThatANodeLeft) {
   link::Frame old = frame(1, {samples({1}), samples({2})});
   old.produced = 9;
   take(old);
   EXPECT_EQ(commit().queued(), 7u);
+  ingest_.know(key.node, key.epoch + 100);
+  // What was on its way when the node changed.
+  old = frame(3, {samples({3})});
+  old.produced = 9;
+  take(old);
+  EXPECT_EQ(commit().delivered, 3u);
   link::Frame next = frame(1, {samples({5})});
   next.epoch = key.epoch + 100;
   take(next);
   StreamTotals totals = commit();
   EXPECT_TRUE(totals.closed);
   EXPECT_EQ(totals.queued(), 0u);
-  EXPECT_EQ(totals.abandoned(), 7u);
-  EXPECT_TRUE(totals.balanced());
-  link::Frame late = frame(3, {samples({3})});
-  late.produced = 9;
-  take(late);
-  totals = commit();
-  EXPECT_EQ(totals.delivered, 3u);
   EXPECT_EQ(totals.abandoned(), 6u);
   EXPECT_TRUE(totals.balanced());
-  // It goes on after all.
-  late = frame(4, {samples({4})});
+  link::Frame late = frame(4, {samples({4})});
   late.produced = 10;
   take(late);
+  EXPECT_FALSE(ingest_.pending());
+  EXPECT_EQ(malformed("n1", "epoch"), 1);
+  // It goes on after all.
+  ingest_.know(key.node, key.epoch);
+  take(late);
   totals = commit();
+  EXPECT_EQ(totals.delivered, 4u);
   EXPECT_FALSE(totals.closed);
   EXPECT_EQ(totals.queued(), 6u);
   EXPECT_TRUE(totals.balanced());
+}
+
+TEST_F(IngestTest, RefusesAnEpochThatItsNodeIsNotIn) {
+  link::Frame f = frame(1, {samples({1})});
+  f.epoch = key.epoch + 1;
+  take(f);
+  EXPECT_FALSE(ingest_.pending());
+  EXPECT_EQ(malformed("n1", "epoch"), 1);
+  EXPECT_EQ(ingest_.committed().size(), 0u);
+}
+
+TEST_F(IngestTest, RefusesANodeThatNobodyHasHeardOf) {
+  link::Frame f = frame(1, {samples({1})});
+  f.node = "stranger";
+  take(f);
+  EXPECT_FALSE(ingest_.pending());
+  EXPECT_EQ(malformed("stranger", "unknown_node"), 1);
+  ingest_.know("stranger", 0);
+  take(f);
+  EXPECT_TRUE(ingest_.pending());
+}
+
+/// The catalog is new; the store has streams of the node.
+TEST_F(IngestTest, KnowsTheNodesOfItsStreams) {
+  take(frame(1, {samples({1})}));
+  commit();
+  Ingest again{store_, clock_, metrics_, Log()};
+  ASSERT_TRUE(again.load());
+  again.take(link::up_topic("n1", Tier::bulk), link::encode_frame(frame(2, {samples({2})})));
+  EXPECT_TRUE(again.pending());
+}
+
+TEST_F(IngestTest, RefusesNumbersThatCannotBe) {
+  link::Frame f = frame(1, {samples({1}), samples({2})});
+  f.produced = 1;
+  take(f);
+  f = frame(5, {samples({1})});
+  f.acknowledged = 5;
+  take(f);
+  f = frame(3, {samples({1})});
+  f.produced = 2;
+  take(f);
+  EXPECT_FALSE(ingest_.pending());
+  EXPECT_EQ(malformed("n1", "numbers"), 3);
+}
+
+/// Its spool is an older copy: the same numbers, other records. Nothing of it is acknowledged, or
+/// the node would let go of what is stored nowhere.
+TEST_F(IngestTest, RefusesNumbersThatComeAgainWithSomethingElse) {
+  take(frame(1, {samples({1}), samples({2}), samples({3})}));
+  commit();
+  take(frame(2, {samples({20}), samples({30}), samples({4})}));
+  EXPECT_FALSE(ingest_.pending());
+  EXPECT_EQ(malformed("n1", "went_back"), 1);
+  take(frame(4, {samples({4})}));
+  EXPECT_FALSE(ingest_.pending());
+  EXPECT_EQ(malformed("n1", "went_back"), 2);
+  EXPECT_EQ(ingest_.committed().at(key).watermark, 3u);
+  // A new epoch is a new beginning.
+  ingest_.know("n1", key.epoch + 1);
+  link::Frame f = frame(1, {samples({20})});
+  f.epoch = key.epoch + 1;
+  take(f);
+  EXPECT_TRUE(ingest_.pending());
+}
+
+/// Doubled by the network: what it says the node has produced is out of date.
+TEST_F(IngestTest, DoesNotAnswerACopyThatWasOvertaken) {
+  const link::Frame first = frame(1, {samples({1})});
+  take(first);
+  take(frame(2, {samples({2})}));
+  commit();
+  take(first);
+  EXPECT_FALSE(ingest_.pending());
+  // Overtaken, but new all the same.
+  take(frame(4, {samples({4})}));
+  commit();
+  EXPECT_TRUE(ack().rewind);
+  take(frame(3, {samples({3})}));
+  EXPECT_EQ(commit().watermark, 3u);
+}
+
+TEST_F(IngestTest, RefusesAFrameOf100Megabytes) {
+  ingest_.take(link::up_topic("n1", Tier::bulk), std::string(100u << 20, 'x'));
+  ingest_.take_oversize(link::up_topic("n1", Tier::bulk), 200u << 20);
+  EXPECT_FALSE(ingest_.pending());
+  EXPECT_EQ(malformed("n1", "frame"), 1);
+  EXPECT_EQ(malformed("n1", "oversize"), 1);
+}
+
+/// What is new comes first; what waited fills the space before it.
+TEST_F(IngestTest, TakesWhatGoesAhead) {
+  const auto live = [](std::uint64_t seq, double value) {
+    link::Frame f =
+        frame(seq, {samples({value}, suite::start + seconds(static_cast<std::int64_t>(value)))});
+    f.live_from = 11;
+    return f;
+  };
+  take(frame(1, {samples({1})}));
+  take(live(11, 11));
+  take(live(12, 12));
+  StreamTotals totals = commit();
+  EXPECT_EQ(totals.watermark, 1u);
+  EXPECT_EQ(totals.ahead, (telemetry::SeqRanges{{11, 12}}));
+  EXPECT_EQ(totals.delivered, 3u);
+  EXPECT_EQ(totals.queued(), 9u);
+  EXPECT_TRUE(totals.balanced());
+  EXPECT_EQ(ack().ahead, totals.ahead);
+  EXPECT_FALSE(ack().rewind);
+  // Some of the lane was lost.
+  take(live(14, 14));
+  totals = commit();
+  EXPECT_TRUE(ack().rewind_live);
+  EXPECT_FALSE(ack().rewind);
+  EXPECT_EQ(totals.ahead, (telemetry::SeqRanges{{11, 12}}));
+  // The same again is not stored again; nor is it by a hub that was started anew.
+  take(live(12, 12));
+  Ingest again{store_, clock_, metrics_, Log()};
+  ASSERT_TRUE(again.load());
+  again.take(link::up_topic("n1", Tier::bulk), link::encode_frame(live(11, 11)));
+  ASSERT_TRUE(again.commit());
+  EXPECT_EQ(store_.samples("a1", "s").size(), 3u);
+  // What waited: eight records and, since one was dropped, a gap that reaches over what came ahead.
+  std::vector<std::string> waited;
+  for (int i = 2; i < 10; ++i) waited.push_back(samples({static_cast<double>(i)}));
+  waited.push_back(telemetry::encode(telemetry::Gap{2, 20, "expired", suite::start, suite::start}));
+  link::Frame rest = frame(2, waited);
+  rest.produced = 12;
+  take(rest);
+  totals = commit();
+  EXPECT_EQ(totals.watermark, 12u);
+  EXPECT_TRUE(totals.ahead.empty());
+  EXPECT_EQ(totals.delivered, 11u);
+  EXPECT_EQ(totals.dropped, 1u);
+  EXPECT_TRUE(totals.balanced());
+}
+
+TEST_F(IngestTest, RemembersNoMoreRangesThanItMay) {
+  for (std::uint64_t i = 1; i <= telemetry::seq_ranges_max + 1; ++i) {
+    link::Frame f = frame(100 * i, {samples({1})});
+    f.live_from = 100 * i;
+    take(f);
+  }
+  EXPECT_EQ(commit().ahead.size(), telemetry::seq_ranges_max);
+  EXPECT_EQ(malformed("n1", "ranges"), 1);
+}
+
+/// An alert waited while its end went ahead.
+TEST_F(IngestTest, EndsAnAlertThatCameAfterItsEnd) {
+  telemetry::Event raised{"a1",   "alert_raised",     suite::start, telemetry::Severity::alarm,
+                          "over", R"({"rule":"hot"})"};
+  telemetry::Event cleared{"a1",
+                           "alert_cleared",
+                           suite::start + seconds(9),
+                           telemetry::Severity::info,
+                           "over",
+                           R"({"rule":"hot","raised":1767225600000000000})"};
+  link::Frame live = frame(5, {telemetry::encode(cleared), samples({1})});
+  live.live_from = 5;
+  take(live);
+  commit();
+  link::Frame waited = frame(1, {telemetry::encode(raised)});
+  waited.produced = 6;
+  take(waited);
+  commit();
+  ASSERT_EQ(last_.events.size(), 1u);
+  EXPECT_EQ(last_.events[0].cleared, suite::start + seconds(9));
+  EventFilter open;
+  open.uncleared = true;
+  EXPECT_TRUE(store_.events(open).value().empty());
+}
+
+TEST_F(IngestTest, AttributesEveryByte) {
+  std::size_t sent = 0;
+  for (const link::Frame& f : {frame(1, {samples({1, 2, 3}), samples({4})}), frame(3, {"\xff"})}) {
+    const std::string topic = link::up_topic(f.node, f.tier);
+    const std::string payload = link::encode_frame(f);
+    sent += link::wire_bytes(topic, payload.size());
+    ingest_.take(topic, payload);
+  }
+  double counted = 0;
+  std::set<std::string> kinds;
+  for (const auto& value : metrics_.values("wayside_hub_wire_bytes_total")) {
+    EXPECT_EQ(value.labels.at("node"), "n1");
+    kinds.insert(value.labels.at("kind"));
+    counted += value.value;
+  }
+  EXPECT_EQ(counted, static_cast<double>(sent));
+  EXPECT_EQ(kinds, (std::set<std::string>{"samples", "unreadable"}));
 }
 
 TEST_F(IngestTest, AFailedCommitAcknowledgesNothing) {

@@ -1,11 +1,37 @@
 #include "hub/store/batch.hpp"
 
+#include <fmt/format.h>
+#include <charconv>
+
 #include <nlohmann/json.hpp>
 
 #include "hub/json_text.hpp"
 #include "hub/store/store.hpp"
 
 namespace wayside::hub {
+
+std::string ranges_text(const telemetry::SeqRanges& ranges) {
+  std::string out;
+  for (const telemetry::SeqRange& range : ranges)
+    out += fmt::format("{}{}-{}", out.empty() ? "" : ",", range.first, range.last);
+  return out;
+}
+
+telemetry::SeqRanges parse_ranges(std::string_view text) {
+  telemetry::SeqRanges ranges;
+  const char* at = text.data();
+  const char* const end = text.data() + text.size();
+  while (at != end) {
+    telemetry::SeqRange range;
+    const auto first = std::from_chars(at, end, range.first);
+    if (first.ec != std::errc{} || first.ptr == end || *first.ptr != '-') return {};
+    const auto last = std::from_chars(first.ptr + 1, end, range.last);
+    if (last.ec != std::errc{} || (last.ptr != end && *last.ptr != ',')) return {};
+    ranges.push_back(range);
+    at = last.ptr == end ? end : last.ptr + 1;
+  }
+  return telemetry::well_formed(0, ranges) ? ranges : telemetry::SeqRanges{};
+}
 
 std::string tags_json(const std::map<std::string, std::string>& tags) {
   std::string out = "{";

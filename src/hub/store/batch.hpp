@@ -5,10 +5,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.hpp"
 #include "telemetry/record.hpp"
+#include "telemetry/seq_ranges.hpp"
 #include "telemetry/tier.hpp"
 
 namespace wayside::hub {
@@ -33,9 +35,11 @@ struct StreamTotals {
   /// The node goes on under another epoch, so what is missing will hardly come. If it does, it
   /// counts as delivered and is missing no longer; the stream is open again once more is produced.
   bool closed = false;
+  telemetry::SeqRanges ahead = {};  ///< beyond the watermark, stored or accounted for too
 
   [[nodiscard]] std::uint64_t missing() const {
-    return produced > watermark ? produced - watermark : 0;
+    const std::uint64_t known = watermark + telemetry::count(ahead);
+    return produced > known ? produced - known : 0;
   }
   [[nodiscard]] std::uint64_t queued() const { return closed ? 0 : missing(); }
   /// Numbers of a closed stream that never came: dropped for the reason `epoch_ended`.
@@ -48,6 +52,11 @@ struct StreamTotals {
   friend bool operator==(const StreamTotals&, const StreamTotals&) = default;
 };
 
+/// `100-120,130-130`: how stores keep ranges.
+[[nodiscard]] std::string ranges_text(const telemetry::SeqRanges& ranges);
+/// Empty where it is no such text.
+[[nodiscard]] telemetry::SeqRanges parse_ranges(std::string_view text);
+
 /// `{"fleet":"north",…}`, by key.
 [[nodiscard]] std::string tags_json(const std::map<std::string, std::string>& tags);
 /// What `tags_json` wrote; what is no text in it is left out.
@@ -59,8 +68,9 @@ struct EventRow {
   std::string node;
   telemetry::Event event;
   std::string rule;
-  std::optional<Time> raised;   ///< of alert_cleared: when the alert it ends was raised
-  std::optional<Time> cleared;  ///< of alert_raised: when it ended
+  std::optional<Time> raised;  ///< of alert_cleared: when the alert it ends was raised
+  /// Of alert_raised: when it ended. Set before it is stored where its end came first.
+  std::optional<Time> cleared;
   telemetry::Tier tier = telemetry::Tier::diagnostic;
 };
 

@@ -74,12 +74,18 @@ inline void keeps_what_it_is_given(TelemetryStore& store) {
   const auto newest = store.newest_samples().value();
   ASSERT_EQ(newest.size(), 2u);
   EXPECT_EQ(store.drop_reasons().value().at({"n1", 7, telemetry::Tier::bulk}).at("spool_full"), 4u);
+  EXPECT_EQ(store.gaps({}).value(), batch.gaps);
   // A later batch replaces the totals of its streams and leaves others.
   Batch next;
   next.streams[{"n1", 7, telemetry::Tier::bulk}] = {12, 12, 8, 4, 1, start + seconds(1)};
   next.streams[{"n1", 7, telemetry::Tier::critical}] = {1, 1, 1, 0, 0, start};
+  const GapRow later{{"n2", 1, telemetry::Tier::bulk}, 1, 2, 9, "expired", start, start + days(1)};
+  next.gaps.push_back(later);
   ASSERT_TRUE(store.commit(next));
   EXPECT_EQ(store.streams().value(), next.streams);
+  EXPECT_EQ(store.gaps({}).value(), (std::vector<GapRow>{later, batch.gaps[0]}));
+  EXPECT_EQ(store.gaps({"n1", 10}).value(), batch.gaps);
+  EXPECT_EQ(store.gaps({"", 1}).value(), (std::vector<GapRow>{later}));
 }
 
 inline void gives_series(TelemetryStore& store) {
@@ -195,6 +201,39 @@ inline void ends_alerts(TelemetryStore& store) {
   EXPECT_EQ(store.events(open).value()[0].id, "e4");
 }
 
+/// Its end went ahead of it.
+inline void keeps_alerts_that_come_ended(TelemetryStore& store) {
+  Batch batch;
+  EventRow row = alert("e1", true, start, "hot");
+  row.cleared = start + seconds(5);
+  batch.events = {row};
+  ASSERT_TRUE(store.commit(batch));
+  EventFilter filter;
+  filter.uncleared = true;
+  EXPECT_TRUE(store.events(filter).value().empty());
+  filter = {};
+  filter.id = "e1";
+  EXPECT_EQ(store.events(filter).value().at(0).cleared, start + seconds(5));
+}
+
+inline void keeps_what_came_ahead(TelemetryStore& store) {
+  const StreamKey key{"n1", 7, telemetry::Tier::diagnostic};
+  Batch batch;
+  StreamTotals totals{100, 10, 45, 6, 0, start};
+  totals.ahead = {{20, 39}, {80, 100}};
+  batch.streams[key] = totals;
+  ASSERT_TRUE(totals.balanced());
+  ASSERT_TRUE(store.commit(batch));
+  EXPECT_EQ(store.streams().value().at(key), totals);
+  totals = {100, 39, 64, 6, 0, start};
+  totals.ahead = {{80, 100}};
+  totals.delivered = 54;
+  batch.streams[key] = totals;
+  ASSERT_TRUE(totals.balanced());
+  ASSERT_TRUE(store.commit(batch));
+  EXPECT_EQ(store.streams().value().at(key), totals);
+}
+
 /// A node's stream as the property below drives it: numbered entries, some of them gaps.
 struct NodeModel {
   StreamKey key;
@@ -222,7 +261,8 @@ struct NodeModel {
     dropped += records;
   }
   /// Entries [first, first + n) in a frame; empty where there are none.
-  [[nodiscard]] std::string frame(std::size_t first, std::size_t n) const {
+  [[nodiscard]] std::string frame(std::size_t first, std::size_t n,
+                                  std::uint64_t live_from = 0) const {
     if (first >= entries.size()) return {};
     link::Frame f;
     f.node = key.node;
@@ -230,7 +270,8 @@ struct NodeModel {
     f.tier = key.tier;
     f.first_seq = entries[first].seq;
     f.produced = produced;
-    f.acknowledged = acknowledged;
+    f.acknowledged = std::min(acknowledged, f.first_seq - 1);
+    f.live_from = live_from;
     for (std::size_t i = first; i < std::min(entries.size(), first + n); ++i)
       f.records.push_back(entries[i].bytes);
     return link::encode_frame(f);
@@ -260,15 +301,21 @@ inline void stores_every_record_once(TelemetryStore& store, const std::string& u
   ManualClock clock(start);
   Metrics metrics;
   auto ingest = std::make_unique<Ingest>(store, clock, metrics, Log());
-  RC_ASSERT(ingest->load().has_value());
   NodeModel node;
   node.key = {"node-" + unique, 0x9f1c, telemetry::Tier::bulk};
+  const auto load = [&] {
+    RC_ASSERT(ingest->load().has_value());
+    ingest->know(node.key.node, node.key.epoch);
+  };
+  load();
   const std::string asset = "asset-" + unique;
   const std::string topic = link::up_topic(node.key.node, node.key.tier);
   const auto take = [&](const std::string& payload) {
     if (!payload.empty()) ingest->take(topic, payload);
   };
   bool healed = false;
+  std::size_t live_entry = 0;
+  std::uint64_t live_from = 0;
   const auto commit = [&] {
     clock.advance(seconds(3));
     auto committed = ingest->commit();
@@ -282,6 +329,14 @@ inline void stores_every_record_once(TelemetryStore& store, const std::string& u
       node.add_samples(asset, static_cast<std::size_t>(pick(1, 5)));
     } else if (what < 4) {
       node.add_gap(static_cast<std::uint64_t>(pick(1, 9)));
+    } else if (what < 5) {
+      // What is new goes ahead: a lane begins, or goes on after some of it was lost.
+      if (live_from == 0 || pick(0, 3) == 0) live_entry = node.entries.size();
+      const auto from = live_entry + static_cast<std::size_t>(pick(0, 3));
+      if (from < node.entries.size()) {
+        live_from = node.entries[live_entry].seq;
+        take(node.frame(from, static_cast<std::size_t>(pick(1, 4)), live_from));
+      }
     } else if (what < 7) {
       const auto from = node.first_unacknowledged();
       const auto ahead = static_cast<std::size_t>(pick(0, 4));
@@ -292,7 +347,7 @@ inline void stores_every_record_once(TelemetryStore& store, const std::string& u
       commit();
     } else {
       ingest = std::make_unique<Ingest>(store, clock, metrics, Log());  // killed and started again
-      RC_ASSERT(ingest->load().has_value());
+      load();
     }
   }
   // The network heals: the node sends from its watermark on until all is acknowledged.
@@ -318,9 +373,14 @@ inline void stores_every_record_once(TelemetryStore& store, const std::string& u
   std::vector<std::pair<Time, double>> stored;
   for (const SeriesData& s : series)
     for (std::size_t i = 0; i < s.times.size(); ++i) stored.emplace_back(s.times[i], s.values[i]);
-  // The series comes ordered by time, so does the model's list once sorted the same way.
+  // The series comes ordered by time, so does the model's list once sorted the same way; in what
+  // went ahead equal times may have come in another order.
   std::stable_sort(node.samples.begin(), node.samples.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
+  if (live_from != 0) {
+    std::sort(node.samples.begin(), node.samples.end());
+    std::sort(stored.begin(), stored.end());
+  }
   RC_ASSERT(stored == node.samples);
 }
 

@@ -25,6 +25,28 @@ TEST_F(ClickhouseStoreTest, GivesDecisionsAndEvents) {
 TEST_F(ClickhouseStoreTest, EndsAlerts) {
   suite::ends_alerts(*open());
 }
+TEST_F(ClickhouseStoreTest, KeepsWhatCameAhead) {
+  suite::keeps_what_came_ahead(*open());
+  const auto store = open();
+  EXPECT_EQ(store->query("select queued from ledger", {})->rows_json, "[[40]]");
+  EXPECT_EQ(server_->ask("SELECT queued FROM " + options_.database + ".ledger"), "40\n");
+}
+/// From tables as version 1 made them.
+TEST_F(ClickhouseStoreTest, TakesUpTablesOfVersion1) {
+  const auto streams = suite::batch_of_everything();
+  ASSERT_TRUE(open()->commit(streams));
+  server_->ask("DROP TABLE " + options_.database + ".ledger");
+  server_->ask("ALTER TABLE " + options_.database +
+               ".stream_rows DROP COLUMN ahead, DROP COLUMN ahead_records");
+  server_->ask("CREATE VIEW " + options_.database + ".ledger AS SELECT produced FROM " +
+               options_.database + ".stream_rows");
+  EXPECT_EQ(open()->streams().value(), streams.streams);
+  suite::keeps_what_came_ahead(*open());
+  EXPECT_NE(server_->ask("SELECT sum(queued) FROM " + options_.database + ".ledger"), "");
+}
+TEST_F(ClickhouseStoreTest, KeepsAlertsThatComeEnded) {
+  suite::keeps_alerts_that_come_ended(*open());
+}
 TEST_F(ClickhouseStoreTest, KeepsClosedStreams) {
   suite::keeps_closed_streams(*open());
 }

@@ -239,7 +239,7 @@ EncodedRows encode_streams(const std::map<StreamKey, StreamTotals>& streams, std
   using Row = std::pair<StreamKey, StreamTotals>;
   std::vector<Row> rows(streams.begin(), streams.end());
   rows.insert(rows.begin(), Row{StreamKey{"", 0, telemetry::Tier::critical}, StreamTotals{}});
-  return Columns<Row>("stream_rows", rows, 11)
+  return Columns<Row>("stream_rows", rows, 13)
       .text("node", [](const Row& r) { return std::string_view(r.first.node); })
       .integer("epoch", "UInt64", [](const Row& r) { return r.first.epoch; })
       .tier([](const Row& r) { return r.first.tier; })
@@ -251,6 +251,9 @@ EncodedRows encode_streams(const std::map<StreamKey, StreamTotals>& streams, std
       .integer("updated", "Int64", [](const Row& r) { return r.second.updated.ns; })
       .integer("closed", "UInt8",
                [](const Row& r) { return static_cast<std::uint8_t>(r.second.closed ? 1 : 0); })
+      .text("ahead", [](const Row& r) { return ranges_text(r.second.ahead); })
+      .integer("ahead_records", "UInt64",
+               [](const Row& r) { return telemetry::count(r.second.ahead); })
       .end(commit);
 }
 

@@ -51,7 +51,7 @@ Result<std::map<StreamKey, StreamTotals>> read_streams(const Database& database)
   return collect<std::map<StreamKey, StreamTotals>>(
       database,
       "SELECT node, epoch, tier, produced, watermark, delivered, dropped, duplicates, updated, "
-      "closed FROM " +
+      "closed, ahead FROM " +
           database.layout().of("stream_rows") + " FINAL WHERE node != ''",
       own_timeout, [](auto& out, const Block& block, std::size_t i) {
         const auto number = [&](std::size_t c) { return block.at<std::uint64_t>(c, i); };
@@ -61,7 +61,8 @@ Result<std::map<StreamKey, StreamTotals>> read_streams(const Database& database)
                                  number(6),
                                  number(7),
                                  {block.at<std::int64_t>(8, i)},
-                                 block.at<std::uint8_t>(9, i) != 0};
+                                 block.at<std::uint8_t>(9, i) != 0,
+                                 parse_ranges(block.text(10, i))};
       });
 }
 

@@ -38,6 +38,35 @@ Result<bool> knows_fsync(Client& client) {
   return !rows->blocks.empty() && rows->blocks[0].at<std::uint64_t>(0, 0) == 2;
 }
 
+/// Version 1 did not know of records ahead of a stream's watermark. Each of its steps may have been
+/// the last before a crash.
+Status add_ahead(Client& client, const Layout& layout) {
+  const auto columns = [&](const char* condition) {
+    return client.select({fmt::format("SELECT count() FROM system.columns WHERE database = '{}' "
+                                      "AND table = 'stream_rows'{}",
+                                      layout.database, condition),
+                          {},
+                          ddl_timeout});
+  };
+  const auto all = columns("");
+  if (!all) return tl::make_unexpected(all.error());
+  const auto ours = columns(" AND name = 'ahead'");
+  if (!ours) return tl::make_unexpected(ours.error());
+  const auto number = [](const auto& rows) {
+    return rows->blocks.empty() ? 0 : rows->blocks[0].template at<std::uint64_t>(0, 0);
+  };
+  if (number(all) == 0 || number(ours) != 0) return {};
+  // The view names its columns; the one of this version is made with the others.
+  for (const char* statement :
+       {"DROP TABLE IF EXISTS {}.ledger",
+        "ALTER TABLE {}.stream_rows ADD COLUMN ahead String, ADD COLUMN ahead_records UInt64"})
+    if (const Status done =
+            client.run({fmt::format(fmt::runtime(statement), layout.database), {}, ddl_timeout});
+        !done)
+      return fail_in("bringing the tables to version 2", done.error());
+  return {};
+}
+
 Result<int> version_of(Client& client, const Layout& layout) {
   const auto rows = client.select(
       {"SELECT max(version) FROM " + layout.database + ".wayside_schema", {}, ddl_timeout});
@@ -70,7 +99,7 @@ Ddl make_ddl(const Layout& layout, bool durable) {
   first("stream_rows",
         with_types("node String, epoch UInt64, tier {tier}, produced UInt64, watermark UInt64, "
                    "delivered UInt64, dropped UInt64, duplicates UInt64, updated Int64, closed "
-                   "UInt8, commit UInt32"),
+                   "UInt8, commit UInt32, ahead String, ahead_records UInt64"),
         "ReplacingMergeTree(commit)", "node, epoch, tier");
   // Made from samples right after their commit, so without a number; `at` is the time as a UInt64
   // of the same order, which a merge goes by.
@@ -118,6 +147,7 @@ Status prepare_schema(const std::vector<Client*>& servers, const Layout& layout)
   for (Client* client : servers)
     for (const std::string& statement : ddl.everywhere)
       if (const Status done = run(*client, statement); !done) return done;
+  if (const Status added = add_ahead(*servers.front(), layout); !added) return added;
   for (const std::string& statement : ddl.on_the_first)
     if (const Status done = run(*servers.front(), statement); !done) return done;
   const auto version = version_of(*servers.front(), layout);

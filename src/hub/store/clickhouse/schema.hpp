@@ -10,7 +10,7 @@
 namespace wayside::hub::click {
 
 /// Version of the tables this program reads and writes.
-inline constexpr int schema_version = 1;
+inline constexpr int schema_version = 2;
 
 /// Statements that make the tables of an empty database, in order; each can be run again.
 struct Ddl {

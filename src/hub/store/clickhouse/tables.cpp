@@ -35,8 +35,8 @@ const std::array<UserTable, 10> user_tables{{
     // says it all.
     {"ledger",
      "node, " EPOCH_TEXT
-     ", tier, produced, delivered, dropped, if(produced > watermark AND closed = 0, produced - "
-     "watermark, 0) AS queued, duplicates, updated",
+     ", tier, produced, delivered, dropped, if(produced > watermark + ahead_records AND closed "
+     "= 0, produced - watermark - ahead_records, 0) AS queued, duplicates, updated",
      "stream_rows", "", false},
     // The newest value of quality good of every signal; of equal times the later arrival.
     {"latest", "node, asset, signal, time, value", "latest_rows", "", false},

@@ -265,7 +265,8 @@ Result<std::vector<ClearedAlert>> Writer::find_cleared(const Batch& batch) const
       if (ended) cleared.push_back({raised.id, raised.event.asset, later.event.time});
       return ended;
     });
-    if (later.event.kind == "alert_raised") open.push_back(later);
+    if (later.cleared) cleared.push_back({later.id, later.event.asset, *later.cleared});
+    if (later.event.kind == "alert_raised" && !later.cleared) open.push_back(later);
   }
   return cleared;
 }

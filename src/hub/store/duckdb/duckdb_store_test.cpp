@@ -53,6 +53,14 @@ TEST_F(DuckdbStoreTest, GivesDecisionsAndEvents) {
 TEST_F(DuckdbStoreTest, EndsAlerts) {
   suite::ends_alerts(*open());
 }
+TEST_F(DuckdbStoreTest, KeepsWhatCameAhead) {
+  suite::keeps_what_came_ahead(*open());
+  const auto store = open();
+  EXPECT_EQ(store->query("select queued from ledger", {})->rows_json, "[[40]]");
+}
+TEST_F(DuckdbStoreTest, KeepsAlertsThatComeEnded) {
+  suite::keeps_alerts_that_come_ended(*open());
+}
 
 TEST(DuckdbStore, StoresEveryRecordOnce) {
   const auto store = std::move(open_duckdb_store({":memory:", 256u << 20, 2}, Log()).value());

@@ -107,11 +107,26 @@ CREATE TABLE deletion_rows (
 UPDATE wayside_schema SET version = 2;
 )sql";
 
+// What of a stream is stored ahead of its watermark: as text, and how many numbers that is.
+constexpr const char* ahead = R"sql(
+CREATE TABLE streams_2 AS SELECT * FROM streams;
+DROP TABLE streams;
+CREATE TABLE streams (
+  node VARCHAR NOT NULL, epoch UBIGINT NOT NULL, tier tier NOT NULL, produced UBIGINT NOT NULL,
+  watermark UBIGINT NOT NULL, delivered UBIGINT NOT NULL, dropped UBIGINT NOT NULL,
+  duplicates UBIGINT NOT NULL, updated TIMESTAMP_NS NOT NULL, closed BOOLEAN NOT NULL,
+  ahead VARCHAR NOT NULL, ahead_records UBIGINT NOT NULL, PRIMARY KEY (node, epoch, tier));
+INSERT INTO streams SELECT *, '', 0 FROM streams_2;
+DROP TABLE streams_2;
+UPDATE wayside_schema SET version = 3;
+)sql";
+
 }  // namespace
 
-const std::array<Migration, 2> migrations{{
+const std::array<Migration, 3> migrations{{
     {1, "the first tables", tables},
     {2, "tiers, the archive, downsampled history, the latest values", keeping},
+    {3, "what is stored ahead of a stream's watermark", ahead},
 }};
 
 }  // namespace wayside::hub::duck

@@ -54,7 +54,7 @@ Result<std::map<StreamKey, StreamTotals>> read_streams(Connection& connection) {
   return collect<std::map<StreamKey, StreamTotals>>(
       connection,
       "SELECT node, epoch, tier, produced, watermark, delivered, dropped, duplicates, updated, "
-      "closed FROM streams",
+      "closed, ahead FROM streams",
       {}, [](auto& out, const Rows& rows, std::size_t i) {
         const auto number = [&](std::size_t c) { return rows.value<std::uint64_t>(c, i); };
         out[key_at(rows, i)] = {number(3),
@@ -63,7 +63,8 @@ Result<std::map<StreamKey, StreamTotals>> read_streams(Connection& connection) {
                                 number(6),
                                 number(7),
                                 time_at(rows, 8, i),
-                                rows.value<bool>(9, i)};
+                                rows.value<bool>(9, i),
+                                parse_ranges(rows.text(10, i))};
       });
 }
 

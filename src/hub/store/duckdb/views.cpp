@@ -20,8 +20,8 @@ CREATE OR REPLACE VIEW events AS SELECT node, asset, kind, time, severity, text,
 CREATE OR REPLACE VIEW ledger AS SELECT node, printf('%016x', epoch) AS epoch, tier, produced,
   delivered, (dropped + CASE WHEN closed THEN missing ELSE 0 END)::UBIGINT AS dropped,
   (CASE WHEN closed THEN 0 ELSE missing END)::UBIGINT AS queued, duplicates, updated
-  FROM (SELECT *, CASE WHEN produced > watermark THEN produced - watermark ELSE 0 END AS missing
-        FROM streams);
+  FROM (SELECT *, CASE WHEN produced > watermark + ahead_records
+        THEN produced - watermark - ahead_records ELSE 0 END AS missing FROM streams);
 CREATE OR REPLACE VIEW gaps AS SELECT node, printf('%016x', epoch) AS epoch, tier, first_seq,
   last_seq, samples, reason, first_time, last_time FROM gap_rows;
 CREATE OR REPLACE VIEW downsampled AS SELECT s.node, s.asset, s.name AS signal, s.version, d.time,

@@ -169,7 +169,8 @@ Status Writer::write_events(const Batch& batch) {
       out->set_text(8, row.rule);
       out->set(9, row.raised.value_or(Time{}).ns);
       if (!row.raised) out->set_null(9);
-      out->set_null(10);
+      out->set(10, row.cleared.value_or(Time{}).ns);
+      if (!row.cleared) out->set_null(10);
       out->set(11, static_cast<std::uint8_t>(row.tier));
       if (const Status ended = out->end_row(); !ended) return ended;
     }
@@ -260,6 +261,8 @@ Status Writer::write_streams(const Batch& batch) {
     out->set(7, totals.duplicates);
     out->set(8, totals.updated.ns);
     out->set(9, totals.closed);
+    out->set_text(10, ranges_text(totals.ahead));
+    out->set(11, telemetry::count(totals.ahead));
     if (const Status ended = out->end_row(); !ended) return ended;
   }
   return out->finish();

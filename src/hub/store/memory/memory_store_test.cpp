@@ -80,6 +80,16 @@ TEST(MemoryStore, KeepsClosedStreams) {
   suite::keeps_closed_streams(store);
 }
 
+TEST(MemoryStore, KeepsWhatCameAhead) {
+  MemoryStore store;
+  suite::keeps_what_came_ahead(store);
+}
+
+TEST(MemoryStore, KeepsAlertsThatComeEnded) {
+  MemoryStore store;
+  suite::keeps_alerts_that_come_ended(store);
+}
+
 RC_GTEST_PROP(MemoryStore, StoresEveryRecordOnce, ()) {
   MemoryStore store;
   suite::stores_every_record_once(store, "x");

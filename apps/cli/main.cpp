@@ -12,10 +12,12 @@ int main(int argc, char** argv) {
   app.failure_message(CLI::FailureMessage::simple);
   wayside::cli::add_check_command(app);
   wayside::cli::add_hub_commands(app);
+  wayside::cli::add_ledger_command(app);
   wayside::cli::add_question_commands(app);
   wayside::cli::add_features_commands(app);
   wayside::cli::add_model_commands(app);
   wayside::cli::add_keeping_commands(app);
+  wayside::cli::add_drill_command(app);
   CLI11_PARSE(app, argc, argv);
   return 0;
 }

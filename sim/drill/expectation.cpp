@@ -15,26 +15,21 @@ std::string tier_name(std::size_t tier) {
 /// What is promised whatever a script says.
 void judge_promises(const Outcome& outcome, std::vector<Finding>& out) {
   std::uint64_t silent = 0;
-  std::uint64_t doubled = 0;
-  for (const TierOutcome& tier : outcome.tiers) {
-    silent += tier.silent_samples;
-    doubled += tier.doubled_samples;
-  }
+  for (const TierOutcome& tier : outcome.tiers) silent += tier.silent_samples;
   out.push_back({silent == 0, "lost without a gap", format_count(silent) + " samples", "none"});
-  out.push_back({doubled == 0, "stored twice", format_count(doubled) + " samples", "none"});
-  const std::size_t faults = outcome.ledger_faults.size();
-  out.push_back({faults == 0, "ledger",
-                 faults == 0 ? std::string("balanced")
-                             : fmt::format("{}{}", outcome.ledger_faults.front(),
+  const std::size_t faults = outcome.account_faults.size();
+  out.push_back({faults == 0, "the account",
+                 faults == 0 ? std::string("holds")
+                             : fmt::format("{}{}", outcome.account_faults.front(),
                                            faults > 1 ? fmt::format(" (and {} more)", faults - 1)
                                                       : std::string()),
-                 "balanced at every node and the hub"});
+                 "every ledger balances at node and hub, and everything is stored once"});
   out.push_back({outcome.drained, "drained at the end", outcome.drained ? "yes" : "no", "yes"});
 }
 
 double lost_share(const TierOutcome& tier) {
   if (tier.accepted_samples == 0) return 0;
-  return static_cast<double>(tier.gap_samples) / static_cast<double>(tier.accepted_samples);
+  return static_cast<double>(tier.dropped_samples) / static_cast<double>(tier.accepted_samples);
 }
 
 void judge_tiers(const Expectations& expect, const Outcome& outcome, std::vector<Finding>& out) {
@@ -44,7 +39,7 @@ void judge_tiers(const Expectations& expect, const Outcome& outcome, std::vector
       const double share = lost_share(tier);
       out.push_back(
           {share <= limit->share, "loss, " + tier_name(t),
-           fmt::format("{:.3g} %, {} samples", share * 100, format_count(tier.gap_samples)),
+           fmt::format("{:.3g} %, {} samples", share * 100, format_count(tier.dropped_samples)),
            limit->share == 0 ? "none" : fmt::format("at most {:g} %", limit->share * 100)});
     }
     const Duration found = tier.recovery_point.value_or(Duration{});
@@ -123,6 +118,7 @@ std::vector<Finding> judge(const Expectations& expect, const Outcome& outcome) {
   judge_tiers(expect, outcome, out);
   at_most("drain time", expect.drain, outcome.drain, out);
   at_most("critical latency, worst", expect.critical_worst, outcome.critical_worst, out);
+  at_most("critical latency, live", expect.critical_live, outcome.critical_live, out);
   at_most("critical latency, p99", expect.critical_p99, outcome.critical_p99, out);
   judge_bytes(expect, outcome, out);
   judge_alerts(expect, outcome, out);

@@ -19,8 +19,9 @@ struct LossLimit {
 };
 
 /// What a script expects of every run. Absent: anything goes. Beside these, always: nothing is lost
-/// without a gap but what a power cut took within the tier's durability, every ledger balances at
-/// node and hub, nothing is stored twice, and the queues drain in time.
+/// without a gap but what a power cut took within the tier's durability; the account holds (every
+/// ledger balances at node and hub, nothing is stored twice or changed); and the queues drain in
+/// time.
 struct Expectations {
   template <class T>
   using PerTier = std::array<std::optional<T>, telemetry::tier_count>;
@@ -31,6 +32,7 @@ struct Expectations {
   std::optional<Duration> drain;
   std::optional<Duration> critical_worst;
   std::optional<Duration> critical_p99;
+  std::optional<Duration> critical_live;            ///< the worst while nothing stands in the way
   std::optional<std::uint64_t> wire_bytes_per_day;  ///< of a node
   std::optional<std::uint64_t> disk_bytes;          ///< that a node's spool takes at most
   std::optional<std::uint64_t> alerts_missed;

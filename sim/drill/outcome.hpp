@@ -24,14 +24,17 @@ struct Loss {
 struct TierOutcome {
   std::uint64_t accepted_records = 0;  ///< that the spools numbered
   std::uint64_t accepted_samples = 0;
-  std::uint64_t stored_samples = 0;   ///< that the hub holds, each once
-  std::uint64_t gap_samples = 0;      ///< that gaps account for
-  std::uint64_t cut_samples = 0;      ///< that power cuts took before they had to be durable
-  std::uint64_t doubled_samples = 0;  ///< stored more than once
+  std::uint64_t stored_samples = 0;  ///< that the hub holds, each once
+  /// Dropped, and accounted for: by gaps, and by what the next epoch tells.
+  std::uint64_t dropped_samples = 0;
+  std::uint64_t cut_samples =
+      0;  ///< gone with a process or the power before they had to be durable
+  /// Gone with a store of the hub that a fault of the script took.
+  std::uint64_t store_samples = 0;
   /// Neither stored nor accounted for: what must never be.
   std::uint64_t silent_samples = 0;
   std::vector<Loss> losses;
-  std::optional<Duration> recovery_point;  ///< the worst power cut's; absent where there was none
+  std::optional<Duration> recovery_point;  ///< age of the oldest of what was cut
   std::uint64_t wire_bytes = 0;            ///< sent up, repetitions included
   std::uint64_t duplicates = 0;            ///< records that came again and were recognised
 };
@@ -94,10 +97,11 @@ struct Outcome {
   bool drained = false;
   std::optional<Duration> drain;  ///< the longest; absent where nothing had to drain
   std::optional<Duration> critical_worst, critical_p99;
-  std::uint64_t critical_unknown = 0;  ///< critical records that were not stored by the end
+  /// The worst of those critical records in whose way no fault stood, a backlog or not.
+  std::optional<Duration> critical_live;
   std::uint64_t wire_bytes = 0;
-  std::uint64_t disk_bytes_max = 0;        ///< of the largest spool, at any moment
-  std::vector<std::string> ledger_faults;  ///< a sentence for each line that did not balance
+  std::uint64_t disk_bytes_max = 0;         ///< of the largest spool, at any moment
+  std::vector<std::string> account_faults;  ///< sentences: promises that were broken
   std::vector<Episode> episodes;
   std::vector<Point> points;
   std::vector<Latency> latencies;

@@ -38,6 +38,8 @@ void parse_latency(const Node& node, Expectations& out, config::Diagnostics& dia
     out.critical_worst = config::as_duration(*worst, diagnostics);
   if (const Node* p99 = reader.optional("p99"))
     out.critical_p99 = config::as_duration(*p99, diagnostics);
+  if (const Node* live = reader.optional("live"))
+    out.critical_live = config::as_duration(*live, diagnostics);
 }
 
 void parse_alerts(const Node& node, Expectations& out, config::Diagnostics& diagnostics) {

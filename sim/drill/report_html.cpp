@@ -101,18 +101,18 @@ void add_tiers(const Outcome& outcome, std::string& page) {
     const TierOutcome& tier = outcome.tiers[t];
     add_row(page,
             {tier_name(t), format_count(tier.accepted_records), format_count(tier.accepted_samples),
-             format_count(tier.stored_samples), format_count(tier.gap_samples),
+             format_count(tier.stored_samples), format_count(tier.dropped_samples),
              format_count(tier.cut_samples), format_count(tier.silent_samples),
              format_count(tier.duplicates), span_or(tier.recovery_point),
              format_bytes(static_cast<double>(tier.wire_bytes))});
   }
   end_table(page);
-  fmt::format_to(Out(page),
-                 "<p>Drain time {}; critical latency p99 {}, worst {}; at most {} on a node's disk."
-                 "</p>\n",
-                 span_or(outcome.drain), span_or(outcome.critical_p99),
-                 span_or(outcome.critical_worst),
-                 format_bytes(static_cast<double>(outcome.disk_bytes_max)));
+  fmt::format_to(
+      Out(page),
+      "<p>Drain time {}; critical latency p99 {}, worst {}, worst with nothing in the way "
+      "{}; at most {} on a node's disk.</p>\n",
+      span_or(outcome.drain), span_or(outcome.critical_p99), span_or(outcome.critical_worst),
+      span_or(outcome.critical_live), format_bytes(static_cast<double>(outcome.disk_bytes_max)));
 }
 
 void add_losses(const Outcome& outcome, std::string& page) {

@@ -23,9 +23,9 @@ json tier_json(const TierOutcome& tier) {
   return {{"records", tier.accepted_records},
           {"samples", tier.accepted_samples},
           {"stored_samples", tier.stored_samples},
-          {"dropped_samples", tier.gap_samples},
+          {"dropped_samples", tier.dropped_samples},
           {"cut_samples", tier.cut_samples},
-          {"doubled_samples", tier.doubled_samples},
+          {"store_samples", tier.store_samples},
           {"silent_samples", tier.silent_samples},
           {"duplicates", tier.duplicates},
           {"wire_bytes", tier.wire_bytes},
@@ -93,9 +93,10 @@ std::string report_json(const Report& report) {
                     {"drain_s", seconds_or_null(outcome.drain)},
                     {"critical_latency_worst_s", seconds_or_null(outcome.critical_worst)},
                     {"critical_latency_p99_s", seconds_or_null(outcome.critical_p99)},
+                    {"critical_latency_live_s", seconds_or_null(outcome.critical_live)},
                     {"wire_bytes", outcome.wire_bytes},
                     {"disk_bytes_max", outcome.disk_bytes_max},
-                    {"ledger_faults", outcome.ledger_faults},
+                    {"account_faults", outcome.account_faults},
                     {"alerts", std::move(rules)},
                     {"faults", faults_json(outcome)}};
   return out.dump(2, ' ', false, json::error_handler_t::replace) + "\n";

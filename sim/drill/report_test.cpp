@@ -59,8 +59,7 @@ TEST(Judge, AlwaysChecksThePromises) {
     return finding != nullptr && !finding->passed;
   };
   EXPECT_TRUE(fails([](Outcome& o) { o.tiers[2].silent_samples = 1; }, "lost without a gap"));
-  EXPECT_TRUE(fails([](Outcome& o) { o.tiers[1].doubled_samples = 1; }, "stored twice"));
-  EXPECT_TRUE(fails([](Outcome& o) { o.ledger_faults = {"node 1, bulk: …"}; }, "ledger"));
+  EXPECT_TRUE(fails([](Outcome& o) { o.account_faults = {"node 1, bulk: …"}; }, "the account"));
   EXPECT_TRUE(fails([](Outcome& o) { o.drained = false; }, "drained at the end"));
   EXPECT_TRUE(fails([](Outcome& o) { o.tiers[1].recovery_point = milliseconds(101); },
                     "recovery point, diagnostic"));
@@ -72,7 +71,7 @@ TEST(Judge, AlwaysChecksThePromises) {
 
 TEST(Judge, HoldsToEachLimit) {
   Outcome outcome = sound();
-  outcome.tiers[2].gap_samples = 20;
+  outcome.tiers[2].dropped_samples = 20;
   Expectations expect;
   expect.loss[2] = LossLimit{0.01};
   expect.drain = minutes(2);

@@ -58,7 +58,7 @@ void add_tiers(const Outcome& outcome, std::string& text) {
     fmt::format_to(Out(text), "{:<11}{:>12}{:>14}{:>14}{:>12}{:>12}{:>12}{:>12}\n",
                    telemetry::to_string(telemetry::all_tiers[t]),
                    format_count(tier.accepted_records), format_count(tier.accepted_samples),
-                   format_count(tier.stored_samples), format_count(tier.gap_samples),
+                   format_count(tier.stored_samples), format_count(tier.dropped_samples),
                    format_count(tier.cut_samples), format_count(tier.duplicates),
                    format_bytes(static_cast<double>(tier.wire_bytes)));
   }
@@ -89,8 +89,10 @@ void add_figures(const Outcome& outcome, std::string& text) {
     fmt::format_to(Out(text), "{:<22}{}\n", what, value);
   };
   line("drain time", span_or(outcome.drain, "nothing to drain"));
-  line("critical latency", fmt::format("p99 {}, worst {}", span_or(outcome.critical_p99),
-                                       span_or(outcome.critical_worst)));
+  line("critical latency",
+       fmt::format("p99 {}, worst {}; with nothing in the way: worst {}",
+                   span_or(outcome.critical_p99), span_or(outcome.critical_worst),
+                   span_or(outcome.critical_live)));
   for (std::size_t t = 0; t < telemetry::tier_count; ++t)
     if (const auto& point = outcome.tiers[t].recovery_point)
       line("recovery point", fmt::format("{}: {}", telemetry::to_string(telemetry::all_tiers[t]),

@@ -62,6 +62,12 @@ std::uint64_t Stored::count(std::size_t signal) const {
   return n;
 }
 
+bool Stored::has(std::size_t signal, std::uint64_t number) const {
+  return std::any_of(ranges[signal].begin(), ranges[signal].end(), [&](const auto& range) {
+    return number >= range.first && number < range.second;
+  });
+}
+
 Stored stored_samples(const Fleet& fleet, const std::string& asset) {
   const std::string here = " from samples where asset = '" + asset + "'";
   // Numbers that follow each other have the same distance to their place in the order.

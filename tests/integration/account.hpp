@@ -23,6 +23,7 @@ struct Stored {
   double repeated = 0;  ///< samples that are there more than once
 
   [[nodiscard]] std::uint64_t count(std::size_t signal) const;
+  [[nodiscard]] bool has(std::size_t signal, std::uint64_t number) const;
 };
 [[nodiscard]] Stored stored_samples(const Fleet& fleet, const std::string& asset);
 

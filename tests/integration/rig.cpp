@@ -126,9 +126,9 @@ void Rig::expect_whole(std::chrono::seconds limit, bool dropped) {
       [&] {
         if (!settled()) return false;
         stored = stored_samples(fleet, node);
-        const Feed::Counts& end = feed.runs().back().end;
-        for (std::size_t s = 0; s < Feed::signal_count; ++s)
-          if (!dropped && (stored.ranges[s].empty() || stored.ranges[s].back().second != end[s]))
+        const Feed::Run& last = feed.runs().back();
+        for (std::size_t n = 0; n < Feed::signal_count; ++n)
+          if (!dropped && last.end[n] > last.first[n] && !stored.has(n, last.end[n] - 1))
             return false;
         return true;
       },

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
-#include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
+
+#include "hub/store/duckdb/growth_guard.hpp"
 
 namespace wayside::hub::duck {
 namespace {
@@ -108,74 +108,6 @@ Status check_with_names(Connection& connection, const Names& own) {
     return fail(Errc::refused, "'{}' is the name of something else: call the WITH clause otherwise",
                 clash);
   return {};
-}
-
-/// Functions that make a long value out of a short one, and which argument says how long. DuckDB
-/// neither interrupts nor counts what one call of them takes.
-const std::map<std::string, std::size_t, std::less<>> growing{
-    {"repeat", 1}, {"lpad", 1},     {"rpad", 1},      {"list_resize", 1}, {"array_resize", 1},
-    {"bar", 3},    {"left_pad", 1}, {"right_pad", 1}, {"printf", 0},      {"format", 0}};
-constexpr double grown_max = 3'000;
-
-/// Whether nothing below reads a column, so that it is worked out once and not for every row.
-bool is_fixed(const Json& root) {
-  std::vector<const Json*> todo{&root};
-  while (!todo.empty()) {
-    const Json& node = *todo.back();
-    todo.pop_back();
-    const std::string kind = string_at(node, "class");
-    if (kind == "column_ref" || kind == "subquery") return false;
-    if (node.is_structured())
-      for (const Json& child : node) todo.push_back(&child);
-  }
-  return true;
-}
-
-/// A format may not ask for a width of four digits, or for one that comes from elsewhere.
-bool is_modest_format(const std::string& text) {
-  std::size_t digits = 0;
-  int open = 0;
-  for (const char c : text) {
-    digits = std::isdigit(static_cast<unsigned char>(c)) ? digits + 1 : 0;
-    open += c == '{' ? 1 : c == '}' ? -1 : 0;
-    if (digits > 3 || c == '*' || open > 1) return false;
-  }
-  return true;
-}
-
-/// Lists of numbers: made once, and not too long. Where they are tables, rows come bit by bit.
-Status check_range(const std::string& name, const Json& node) {
-  constexpr double range_max = 1'000'000;
-  bool modest = is_fixed(node);
-  for (const Json& child : node.value("children", Json::array())) {
-    const Json value = child.value("/value/value"_json_pointer, Json());
-    if (value.is_number() && std::abs(value.get<double>()) > range_max) modest = false;
-  }
-  if (modest) return {};
-  return fail(Errc::refused,
-              "the function '{}' may only make up to {} values here, from no columns: ask it as a "
-              "table, FROM {}(…)",
-              name, range_max, name);
-}
-
-Status check_growth(const std::string& name, const Json& node) {
-  if (name == "range" || name == "generate_series") return check_range(name, node);
-  const auto grows = growing.find(name);
-  if (grows == growing.end()) return {};
-  const Json children = node.value("children", Json::array());
-  const Json size = grows->second < children.size() ? children[grows->second] : Json();
-  const Json value = string_at(size, "class") == "constant"
-                         ? size.value("/value/value"_json_pointer, Json())
-                         : Json();
-  const bool modest = value.is_number() ? value.get<double>() <= grown_max
-                                        : value.is_string() && grows->second == 0 &&
-                                              is_modest_format(value.get<std::string>());
-  const bool once = name != "repeat" || is_fixed(children[0]);
-  if (modest && once) return {};
-  return fail(Errc::refused,
-              "the function '{}' may only make up to {} characters or values here, written as a "
-              "number{}",
-              name, grown_max, name == "repeat" ? ", out of a text that is no column" : "");
 }
 
 /// Nodes that are calls of table functions.

@@ -16,12 +16,12 @@ kinds:
       motor_temp:  {unit: degC, range: [-20, 160]}
       motor_power: {unit: kW, range: [0, 90], tier: bulk}
     features:
-      every: 10s
+      every: 30s
       define:
-        pressure_mean: mean(pressure, 1min)
+        pressure_mean: mean(pressure, 5min)
         heat_rise:     slope(motor_temp, 10min)
     rules:
-      pressure_high: {when: pressure_mean > 9, clear: pressure_mean < 8, for: 20s}
+      pressure_high: {when: pressure_mean > 9, clear: pressure_mean < 8, for: 1min}
       hot:           {when: motor_temp > 80, clear: motor_temp < 75, on: sample, severity: warning}
 assets:
   - {name: pump, kind: pump}

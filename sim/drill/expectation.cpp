@@ -103,13 +103,13 @@ void judge_alerts(const Expectations& expect, const Outcome& outcome, std::vecto
 Duration durable_within(telemetry::Tier tier) {
   switch (tier) {
     case telemetry::Tier::critical:
-      return {};
-    case telemetry::Tier::diagnostic:
       return milliseconds(100);
+    case telemetry::Tier::diagnostic:
+      return milliseconds(1'200);
     case telemetry::Tier::bulk:
       break;
   }
-  return seconds(1);
+  return milliseconds(2'200);
 }
 
 std::vector<Finding> judge(const Expectations& expect, const Outcome& outcome) {

@@ -40,7 +40,9 @@ struct Expectations {
   std::optional<Duration> alert_delay;
 };
 
-/// The design's promise (Delivery): what is accepted is on stable storage after so long.
+/// How old a sample is at most that is not on stable storage: its block is closed after 1 s (a
+/// critical one at once), and durable at once, 100 ms or 1 s later; a round of the recorder and the
+/// commit itself come on top.
 [[nodiscard]] Duration durable_within(telemetry::Tier tier);
 
 /// One expectation of a run that was judged.

@@ -157,7 +157,7 @@ void FaultDriver::apply(AgentAction action, std::size_t id, bool begins) {
       world_.kill_node(n, away);
     else if (action == AgentAction::reinstall)
       world_.reinstall(n);
-    else if (midst)
+    else if (midst && script_.storage == Script::Storage::sqlite)
       world_.power_cut_at_change(n, change, away);
     else
       world_.power_cut(n, away);

@@ -41,6 +41,13 @@ void parse_timeline(const Node& node, Script& script, const ParseContext& contex
       script.timeline.push_back(std::move(*entry));
 }
 
+void check_disks(const Script& script, config::Diagnostics& diagnostics) {
+  if (script.storage == Script::Storage::sqlite) return;
+  for (const TimelineEntry& entry : script.timeline)
+    if (std::holds_alternative<DiskAction>(entry.action))
+      diagnostics.error(entry.where, "a fault of disks needs 'storage: sqlite'");
+}
+
 }  // namespace
 
 void check_signal(const std::string& name, const config::Location& at,
@@ -70,11 +77,15 @@ std::optional<Script> parse_script(const Node& root, const node::AgentConfig& ag
     parse_length(reader, script);
     if (const Node* start = reader.optional("start"))
       script.start = as_time(*start, diagnostics).value_or(start_default);
+    if (const Node* storage = reader.optional("storage"))
+      script.storage = static_cast<Script::Storage>(
+          as_word(*storage, {"sqlite", "memory"}, diagnostics).value_or(0));
     script.drain_max = reader.duration("drain_max", script.drain_max);
     if (const Node* signals = reader.optional("signals"))
       script.signals = parse_signals(*signals, context);
     if (const Node* timeline = reader.optional("timeline"))
       parse_timeline(*timeline, script, context);
+    check_disks(script, diagnostics);
     if (const Node* expect = reader.optional("expect"))
       script.expect = parse_expectations(*expect, diagnostics);
   }

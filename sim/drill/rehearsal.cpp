@@ -96,6 +96,8 @@ void Rehearsal::add_nodes(const RunOptions& options) {
   for (std::size_t n = 0; n < script_.nodes; ++n) {
     sim::NodeOptions node;
     node.loader = options.loader;
+    if (script_.storage == Script::Storage::memory)
+      node.storage = sim::NodeOptions::Storage::memory;
     node::AgentConfig config = drill_.agent(n);
     if (!clean_) node.wrap_link = canary_link(options.canary, world_, config.node);
     world_.add_node(std::move(config), node);

@@ -61,11 +61,11 @@ TEST(Judge, AlwaysChecksThePromises) {
   EXPECT_TRUE(fails([](Outcome& o) { o.tiers[2].silent_samples = 1; }, "lost without a gap"));
   EXPECT_TRUE(fails([](Outcome& o) { o.account_faults = {"node 1, bulk: …"}; }, "the account"));
   EXPECT_TRUE(fails([](Outcome& o) { o.drained = false; }, "drained at the end"));
-  EXPECT_TRUE(fails([](Outcome& o) { o.tiers[1].recovery_point = milliseconds(101); },
+  EXPECT_TRUE(fails([](Outcome& o) { o.tiers[1].recovery_point = milliseconds(1'201); },
                     "recovery point, diagnostic"));
-  EXPECT_TRUE(fails([](Outcome& o) { o.tiers[0].recovery_point = milliseconds(1); },
+  EXPECT_TRUE(fails([](Outcome& o) { o.tiers[0].recovery_point = milliseconds(101); },
                     "recovery point, critical"));
-  EXPECT_FALSE(fails([](Outcome& o) { o.tiers[1].recovery_point = milliseconds(99); },
+  EXPECT_FALSE(fails([](Outcome& o) { o.tiers[1].recovery_point = milliseconds(1'199); },
                      "recovery point, diagnostic"));
 }
 

@@ -138,11 +138,13 @@ struct Signals {
 
 /// A drill's script: docs/drills.md. Points into the tree that it was read from.
 struct Script {
+  enum class Storage : std::uint8_t { sqlite, memory };
   std::string title;
   std::size_t nodes = 1;
   Duration length;
-  Time start;                    ///< by the world's clock
-  Duration drain_max = days(1);  ///< waited for at the end
+  Time start;                         ///< by the world's clock
+  Duration drain_max = days(1);       ///< waited for at the end
+  Storage storage = Storage::sqlite;  ///< of the nodes' spools
   Signals signals;
   std::vector<TimelineEntry> timeline;
   Expectations expect;

@@ -65,14 +65,17 @@ class Audit {
   /// A record left the recorder, with its number; 0: the spool refused it.
   void recorded(std::size_t node, std::uint64_t epoch, telemetry::Tier tier, std::uint64_t seq,
                 const telemetry::Record& record, Duration now);
+  /// Records and samples found no room before the spool, which was told.
+  void overrun(std::size_t node, telemetry::Tier tier, const Lost& lost, Duration now);
   /// Numbers up to `seq` were said to be durable.
   void durable(std::size_t node, std::uint64_t epoch, telemetry::Tier tier, std::uint64_t seq);
-  /// The process is gone; `overrun`: samples of each tier that it had lost for want of room.
-  void ended(std::size_t node, const std::array<Lost, telemetry::tier_count>& overrun,
-             Duration now);
-  /// The node's spool is open again, with what it holds.
+  /// The node took the hub's word that numbers up to `seq` are stored.
+  void acknowledged(std::size_t node, std::uint64_t epoch, telemetry::Tier tier, std::uint64_t seq);
+  /// The process is gone, and with it what was in its memory.
+  void ended(std::size_t node, Duration now);
+  /// The node's spool is open, with what it holds: again, or begun anew.
   void reopened(std::size_t node, std::uint64_t epoch,
-                const std::array<spool::LedgerLine, telemetry::tier_count>& ledger, Duration now);
+                const std::array<spool::LedgerLine, telemetry::tier_count>& ledger);
   /// The hub's store took the batch.
   void stored(const hub::Batch& batch, Duration now);
   /// The store's contents went back to what they were at `copy`; nullopt: to nothing.

@@ -16,7 +16,7 @@ struct PathConditions {
   };
   Down down = Down::no;
   Duration latency = milliseconds(1);  ///< one way
-  Duration jitter;                     ///< uniform, up to so much more
+  Duration jitter = {};                ///< uniform, up to so much more
   double loss = 0;                     ///< share of TCP's segments: repeated, so seen as delay
   double duplicate = 0;                ///< share of messages that come twice
   double reorder = 0;                  ///< share of messages that come later than the next ones

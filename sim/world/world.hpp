@@ -25,14 +25,17 @@
 namespace wayside::infer {
 class ModelLoader;
 }
+namespace wayside::link {
+class Link;
+}
 
 namespace wayside::sim {
 
 struct WorldOptions {
   std::uint64_t seed = 1;
   Time start{1'767'225'600'000'000'000};  ///< wall time of the beginning: 2026-01-01
-  NetworkOptions network;
-  Log log;  ///< of all nodes and the hub, with who says it in front
+  NetworkOptions network = {};
+  Log log = {};  ///< of all nodes and the hub, with who says it in front
 };
 
 struct NodeOptions {
@@ -45,7 +48,9 @@ struct NodeOptions {
   Duration boot = seconds(30);    ///< from power to the agent's start
   Duration respawn = seconds(2);  ///< from a process that ended, or could not start, to the next
   /// Null: models do not run.
-  std::function<std::unique_ptr<infer::ModelLoader>()> loader;
+  std::function<std::unique_ptr<infer::ModelLoader>()> loader = {};
+  /// Puts something between the agent and its link, for tests; empty: nothing.
+  std::function<std::unique_ptr<link::Link>(std::unique_ptr<link::Link>)> wrap_link = {};
 };
 
 /// What is under way where, at one moment.
@@ -100,8 +105,9 @@ class World {
   // Nodes
 
   void start_node(std::size_t node);
-  /// The process ends without a word; what it wrote stays. It is started again after `respawn`.
-  void kill_node(std::size_t node);
+  /// The process ends without a word; what it wrote stays. It is started again after `down`, else
+  /// after `respawn`.
+  void kill_node(std::size_t node, std::optional<Duration> down = std::nullopt);
   /// The power goes: what was not synced is lost or torn. It comes back after `dark`.
   void power_cut(std::size_t node, Duration dark);
   /// The same in the midst of the n-th next change of the disk (1: the next).

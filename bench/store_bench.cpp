@@ -10,6 +10,7 @@
 #include "base/rng.hpp"
 #include "store/bare.hpp"
 #include "store/engine.hpp"
+#include "store/keep.hpp"
 #include "store/wayside_engine.hpp"
 
 namespace {
@@ -192,6 +193,14 @@ void grow(const std::string& name, const std::string& place, const std::vector<d
   }
 }
 
+/// store_bench keep PLACE SAMPLES
+void keep(const std::string& place, double samples) {
+  const KeepFigures f = value_or_die(measure_keeping(place, samples));
+  fmt::print("keep\t{}\t{:.1f}\t{:.2f}\t{:.1f}\t{:.1f}\t{}\t{:.1f}\t{:.1f}\t{:.1f}\n", f.archived,
+             f.took_s, f.file_bytes / static_cast<double>(f.archived), f.alone_p50_ms,
+             f.alone_max_ms, f.commits, f.beside_p50_ms, f.beside_p99_ms, f.beside_max_ms);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -203,6 +212,8 @@ int main(int argc, char** argv) {
     ask(args[1], args[2], std::stod(args[3]), std::stoul(args[4]), std::stod(args[5]));
   } else if (what == "ingest" && args.size() == 5) {
     ingest(args[1], args[2], args[3], std::stod(args[4]));
+  } else if (what == "keep" && args.size() == 3) {
+    keep(args[1], std::stod(args[2]));
   } else if (what == "grow" && args.size() >= 4) {
     std::vector<double> sizes;
     for (std::size_t i = 3; i < args.size(); ++i) sizes.push_back(std::stod(args[i]));

@@ -38,6 +38,12 @@ def print_loads(found, samples):
           [[e, s, f"{(extra.get(e) or float(b)) / samples:.2f}"] for e, s, b in found["load"]])
 
 
+def print_keeping(found):
+    table(["samples archived", "in s", "bytes a sample in files", "a commit alone, ms: p50 / max", "beside it: p50 / p99 / max"],
+          [[f"{int(n):,}", s, b, f"{a50} / {amax}", f"{b50} / {b99} / {bmax}"]
+           for n, s, b, a50, amax, _, b50, b99, bmax in found["keep"]])
+
+
 def print_questions(found):
     engines = [row[0] for row in found["load"]]
     cold = {(e, q): float(v) for e, q, v in found["cold"]}
@@ -123,6 +129,7 @@ def main():
     samples = float(sys.argv[2])
     print_ingest(found)
     print_loads(found, samples)
+    print_keeping(found)
     print_questions(found)
     if len(sys.argv) > 3:
         plot(found, sys.argv[3])

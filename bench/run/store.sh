@@ -4,9 +4,11 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 samples=${1:-51840000} # 200 trucks, 3 days, every 10 s, 10 signals
 ingested=${INGESTED:-10000000}
-sizes=${SIZES:-1e6 1e7 1e8}
+sizes=${SIZES-1e6 1e7 1e8}
 repeats=${REPEATS:-50}
 seconds=${SECONDS_EACH:-20}
+engines=${ENGINES:-duckdb clickhouse postgresql influxdb}
+kept=${KEPT:-10000000}
 bench=$PWD/build/release/bin/store_bench
 export PATH=$PATH:/usr/sbin:/usr/lib/postgresql/15/bin
 
@@ -120,40 +122,58 @@ run() {
   tcp=$(free_port)
   echo "== $1" >&2
   "start_$1"
-  "$bench" load "$2" "$place" "$samples" >>"$results"
+  "$bench" load "$1" "$place" "$samples" >>"$results"
   stop
   if [ "$1" = influxdb ]; then
     printf 'bytes\tinfluxdb\t%s\n' "$(du -sb "$work/influxdb/data" "$work/influxdb/wal" | awk '{s += $1} END {print s}')" >>"$results"
   fi
   drop_caches
   "start_$1"
-  "$bench" ask "$2" "$place" "$samples" "$repeats" "$seconds" >>"$results"
+  "$bench" ask "$1" "$place" "$samples" "$repeats" "$seconds" >>"$results"
   stop
   rm -rf "${work:?}/$1" "$work/telemetry.duckdb"*
 }
 
-echo "== ingest" >&2
-"$bench" ingest duckdb "$work/ours.duckdb" "$work/bare.duckdb" "$ingested" >>"$results"
-rm -f "$work"/*.duckdb*
-http=$(free_port) tcp=$(free_port)
-start_clickhouse
-"$bench" ingest clickhouse "$place" "$place" "$ingested" >>"$results"
-stop
-rm -rf "$work/clickhouse"
+# There is no measuring what is not asked for or not installed; DuckDB is linked in.
+declare -A server=([duckdb]=true [clickhouse]=clickhouse-server [postgresql]=initdb [influxdb]=influxd)
+wanted() {
+  [[ " $engines " == *" $1 "* ]] || return 1
+  command -v "${server[$1]}" >/dev/null || { echo "note: there is no ${server[$1]}" >&2; return 1; }
+}
 
-run duckdb duckdb
-run clickhouse clickhouse
-run postgresql postgresql
-if command -v influxd >/dev/null; then run influxdb influxdb; else echo "note: there is no influxd" >&2; fi
+echo "== ingest" >&2
+if wanted duckdb; then
+  "$bench" ingest duckdb "$work/ours.duckdb" "$work/bare.duckdb" "$ingested" >>"$results"
+  rm -f "$work"/*.duckdb*
+fi
+if wanted clickhouse; then
+  http=$(free_port) tcp=$(free_port)
+  start_clickhouse
+  "$bench" ingest clickhouse "$place" "$place" "$ingested" >>"$results"
+  stop
+  rm -rf "$work/clickhouse"
+fi
+
+echo "== archive" >&2
+"$bench" keep "$work/keep.duckdb" "$kept" >>"$results"
+rm -rf "$work"/keep.duckdb*
+
+for engine in duckdb clickhouse postgresql influxdb; do
+  if wanted "$engine"; then run "$engine"; fi
+done
 
 echo "== growth" >&2
-# shellcheck disable=SC2086
-"$bench" grow duckdb "$work/grow.duckdb" $sizes >>"$results"
-rm -f "$work"/*.duckdb*
-http=$(free_port) tcp=$(free_port)
-start_clickhouse
-# shellcheck disable=SC2086
-"$bench" grow clickhouse "$place" $sizes >>"$results"
-stop
+if wanted duckdb && [ -n "$sizes" ]; then
+  # shellcheck disable=SC2086
+  "$bench" grow duckdb "$work/grow.duckdb" $sizes >>"$results"
+  rm -f "$work"/*.duckdb*
+fi
+if wanted clickhouse && [ -n "$sizes" ]; then
+  http=$(free_port) tcp=$(free_port)
+  start_clickhouse
+  # shellcheck disable=SC2086
+  "$bench" grow clickhouse "$place" $sizes >>"$results"
+  stop
+fi
 
 python3 bench/store_report.py "$results" "$samples" ${PLOT:+"$PLOT"}

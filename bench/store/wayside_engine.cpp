@@ -21,6 +21,7 @@ using hub::questions::IotQuestion;
 constexpr std::uint64_t store_memory_bytes = 4ull << 30;
 constexpr telemetry::Tier tier = telemetry::Tier::bulk;
 constexpr const char* node = "yard";
+constexpr std::uint64_t epoch = 1;
 
 Result<std::size_t> ask_in_sql_of(hub::TelemetryStore& store, IotQuestion question,
                                   const IotParameters& parameters) {
@@ -132,7 +133,7 @@ std::string FrameMaker::frame(const plants::TruckFleet::Batch& batch) {
   hub::questions::add_blocks(tags_[batch.truck], batch, blocks);
   link::Frame frame;
   frame.node = node;
-  frame.epoch = 1;
+  frame.epoch = epoch;
   frame.tier = tier;
   frame.first_seq = produced_ + 1;
   for (const auto& block : blocks) frame.records.push_back(telemetry::encode(block.record));
@@ -149,13 +150,15 @@ FrameTaker::FrameTaker(hub::TelemetryStore& store) : ingest_(store, clock_, metr
 
 Status FrameTaker::begin(const std::vector<plants::TruckTags>& tags) {
   if (const Status loaded = ingest_.load(); !loaded) return loaded;
-  ingest_.know(node, 1);
+  ingest_.know(node, epoch);
   ingest_.describe(hub::questions::truck_assets(tags));
   return {};
 }
 
 Status FrameTaker::take(const std::string& topic, const std::string& frame) {
+  const std::uint64_t before = ingest_.pending_rows();
   ingest_.take(topic, frame);
+  if (ingest_.pending_rows() == before) return fail(Errc::refused, "a frame was not taken");
   return ingest_.pending_rows() < commit_rows ? Status{} : finish();
 }
 

@@ -283,7 +283,8 @@ Response KeepingApi::delete_asset(const Request& request) {
   // Before the alerts, so that none is left whose alert nobody can name any more.
   if (const Status removed = catalog_.remove_acknowledgements(ids); !removed)
     return http::error_response(removed.error());
-  const auto deleted = store_.delete_asset({asset, *by, clock_.now()});
+  const auto deleted =
+      store_.delete_asset({asset, *by, clock_.now(), [this] { return clock_.now(); }});
   if (!deleted) return http::error_response(deleted.error());
   changed_(asset);
   return reply(deletion_json(*deleted));

@@ -243,6 +243,33 @@ inline void survives(TelemetryStore& store, const std::vector<std::string>& bomb
   EXPECT_EQ(after->rows_json, "[[3]]");
 }
 
+/// Reads never block ingest: batches are committed, and others read them, in the midst of a query
+/// that does not go on before.
+inline void commits_go_on_beside(TelemetryStore& store, const std::string& endless) {
+  std::atomic<bool> at_work = false, committed = false;
+  QueryLimits limits;
+  limits.abandoned = [&] {
+    at_work = true;
+    at_work.notify_all();
+    committed.wait(false);
+    return true;
+  };
+  std::thread asker([&] { EXPECT_FALSE(store.query(endless, limits)); });
+  at_work.wait(false);
+  for (int i = 0; i < 5; ++i) {
+    Batch batch;
+    batch.samples.push_back({"n1", block("a1", "beside", start + hours(i), {1, 2, 3})});
+    const Status stored = store.commit(batch);
+    EXPECT_TRUE(stored) << stored.error().message;
+  }
+  const auto seen = store.query("select count(*) from samples where signal = 'beside'", {});
+  committed = true;
+  committed.notify_all();
+  asker.join();
+  ASSERT_TRUE(seen) << seen.error().message;
+  EXPECT_EQ(seen->rows_json, "[[15]]");
+}
+
 /// A query whose client went away ends as such, not at its time limit.
 inline void ends_an_abandoned_query(TelemetryStore& store, const std::string& endless) {
   QueryLimits limits;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -100,6 +101,9 @@ struct DeletionRequest {
   std::string asset;
   Requester by;
   Time time;
+  std::function<Time()> now = {};  ///< asked when it has ended; without it that is `time`
+
+  [[nodiscard]] Time end() const { return now ? now() : time; }
 };
 
 /// A line of the table `deletions`.

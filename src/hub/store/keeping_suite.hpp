@@ -222,10 +222,12 @@ inline void deletes_an_asset(TelemetryStore& store) {
   policy.of(RecordKind::samples, Tier::bulk) = hours(1);
   (void)maintain_all(store, policy, start + hours(3));
   const Deletion wanted{"a1", {"ana@desk", "10.0.0.7"}, start + days(1), {}, 0, 0};
-  const auto deleted = store.delete_asset({wanted.asset, wanted.by, wanted.requested});
+  const Time ended = wanted.requested + seconds(7);
+  const auto deleted =
+      store.delete_asset({wanted.asset, wanted.by, wanted.requested, [&] { return ended; }});
   ASSERT_TRUE(deleted) << deleted.error().message;
   EXPECT_EQ(deleted->remaining, 0u);
-  EXPECT_TRUE(deleted->finished);
+  EXPECT_EQ(deleted->finished, ended);
   // 5 + 1,440 + 720 samples, 120 intervals, 4 features, 2 decisions, 1 event.
   EXPECT_EQ(deleted->removed, 2'292u);
   EXPECT_EQ(store.row_counts().value(), (RowCounts{1'441, 0, 0, 0, 2}));

@@ -51,7 +51,7 @@ Result<Deletion> Keeper::remove_asset(const DeletionRequest& request) {
     return tl::make_unexpected(written.error());
   if (const Status deleted = delete_rows(deletion); !deleted)
     return tl::make_unexpected(deleted.error());
-  deletion.finished = request.time;
+  deletion.finished = request.end();
   if (const Status written = write_deletion(number, deletion); !written)
     return tl::make_unexpected(written.error());
   return deletion;

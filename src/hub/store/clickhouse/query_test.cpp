@@ -219,7 +219,14 @@ TEST_F(ClickhouseQueryTest, EndsAnAbandonedQuery) {
   suite::ends_an_abandoned_query(
       *store_,
       "select max(cityHash64(a, b, c)) from (select arrayJoin(range(10000)) a, "
-      "arrayJoin(range(10000)) b, arrayJoin(range(10000)) c)");
+      "arrayJoin(range(10001)) b, arrayJoin(range(10002)) c)");
+}
+
+TEST_F(ClickhouseQueryTest, CommitsGoOnBesideAQuery) {
+  suite::commits_go_on_beside(
+      *store_,
+      "select max(cityHash64(a, b, c)) from (select arrayJoin(range(10000)) a, "
+      "arrayJoin(range(10001)) b, arrayJoin(range(10002)) c)");
 }
 
 TEST_F(ClickhouseQueryTest, SaysWhatIsWrong) {

@@ -46,12 +46,25 @@ TEST(DuckdbAttacks, OnTimeAndMemoryEnd) {
        "select printf(asset, 1) from samples",
        "select list_resize([1], 4000000000)",
        "select list_transform([1], x -> repeat('x', x))",
+       "select list_transform(range(1000), x -> range(1000000))",
+       "select list_sum(list_transform(range(1000000), x -> list_sum(list_transform(range(1000), "
+       "y -> y * x))))",
+       "select list_transform(l, x -> l) from (select list(i) as l from range(100000) t(i))",
+       "select max(list_sum(list_transform(range(300000), x -> x + i::int))) from range(2000) t(i)",
+       "select range(1000 * 1000 * 1000)",
+       "select replace(asset || repeat('x', 3000), 'x', repeat('y', 3000)) from samples",
+       "select regexp_replace(asset, '', repeat('y', 3000), 'g') from samples",
        "select unnest(range(1000000000000))",
        "select count(*) from generate_series(1, 1000000000000)"});
 }
 
 TEST(DuckdbAttacks, AnAbandonedQueryEnds) {
   suite::ends_an_abandoned_query(
+      *small_store(), "select sum(a.range * b.range) from range(10000000) a, range(10000000) b");
+}
+
+TEST(DuckdbAttacks, CommitsGoOnBesideAQuery) {
+  suite::commits_go_on_beside(
       *small_store(), "select sum(a.range * b.range) from range(10000000) a, range(10000000) b");
 }
 

@@ -69,7 +69,8 @@ Result<std::int64_t> AssetDeletion::begin(Connection& connection, const Deletion
   return *id;
 }
 
-Result<Deletion> AssetDeletion::finish(Connection& connection, std::int64_t id, Time now) {
+Result<Deletion> AssetDeletion::finish(Connection& connection, std::int64_t id,
+                                       const std::function<Time()>& now) {
   const auto begun = read(connection, fmt::format("WHERE id = {}", id));
   if (!begun) return tl::make_unexpected(begun.error());
   if (begun->empty()) return fail(Errc::not_found, "there is no deletion {}", id);
@@ -88,7 +89,7 @@ Result<Deletion> AssetDeletion::finish(Connection& connection, std::int64_t id, 
   }
   const Status ended = connection.run(
       fmt::format("UPDATE deletion_rows SET finished = {}, remaining = {} WHERE id = {}",
-                  sql_time(now), remaining, id));
+                  sql_time(now()), remaining, id));
   if (!ended) return tl::make_unexpected(ended.error());
   const auto done = read(connection, fmt::format("WHERE id = {}", id));
   if (!done) return tl::make_unexpected(done.error());

@@ -19,8 +19,9 @@ class AssetDeletion {
 
   /// Writes the row and returns its id. Errors: `not_found` where nothing is stored.
   [[nodiscard]] Result<std::int64_t> begin(Connection& connection, const DeletionRequest& request);
-  /// All of it, up to the count at its end.
-  [[nodiscard]] Result<Deletion> finish(Connection& connection, std::int64_t id, Time now);
+  /// All of it, up to the count at its end; `now` is asked then.
+  [[nodiscard]] Result<Deletion> finish(Connection& connection, std::int64_t id,
+                                        const std::function<Time()>& now);
   /// Ids of those that were begun and not finished.
   [[nodiscard]] static Result<std::vector<std::int64_t>> unfinished(Connection& connection);
 

@@ -212,7 +212,7 @@ class DuckdbStore final : public TelemetryStore {
     const auto id = deletion.begin(*connection, request);
     if (!id) return tl::make_unexpected(id.error());
     resumed_.insert(*id);
-    return deletion.finish(*connection, *id, request.time);
+    return deletion.finish(*connection, *id, [&] { return request.end(); });
   }
   Result<std::vector<Deletion>> deletions(std::size_t limit) override {
     return read([&](Connection& c) { return read_deletions(c, limit); });
@@ -284,7 +284,7 @@ class DuckdbStore final : public TelemetryStore {
     if (!left) return tl::make_unexpected(left.error());
     for (const std::int64_t id : *left) {
       if (!resumed_.insert(id).second) continue;
-      const auto done = make_deletion().finish(*connection, id, now);
+      const auto done = make_deletion().finish(*connection, id, [&] { return now; });
       if (!done) return tl::make_unexpected(done.error());
       log_.info("ended the deletion of {}, which a crash had cut short", done->asset);
       return true;

@@ -95,7 +95,7 @@ void MemoryStore::add_intervals(const SeriesRequest& request, const std::string&
 Result<Deletion> MemoryStore::delete_asset(const DeletionRequest& request) {
   const std::scoped_lock lock(mutex_);
   const auto of_asset = [&](const auto& entry) { return entry.first.asset == request.asset; };
-  Deletion deletion{request.asset, request.by, request.time, request.time, 0, 0};
+  Deletion deletion{request.asset, request.by, request.time, {}, 0, 0};
   for (const auto& [name, points] : points_)
     if (name.asset == request.asset && name.kind != SeriesKind::score)
       deletion.removed += points.size();
@@ -114,6 +114,7 @@ Result<Deletion> MemoryStore::delete_asset(const DeletionRequest& request) {
   }
   if (!known && deletion.removed == 0)
     return fail(Errc::not_found, "nothing is stored of an asset '{}'", request.asset);
+  deletion.finished = request.end();
   deletions_.push_back(deletion);
   return deletion;
 }

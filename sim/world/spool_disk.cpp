@@ -99,9 +99,11 @@ class InMemory final : public SpoolDisk {
     memory_->disk->fail_commits(std::nullopt);
   }
   [[nodiscard]] std::uint64_t bytes_used() const override {
+    // Asked often: the contents themselves are not to be copied.
+    const auto store = spool::make_memory_store(memory_->disk);
     std::uint64_t bytes = 0;
-    const spool::MemoryDisk::Contents contents = memory_->disk->contents();
-    for (const auto& totals : contents.totals) bytes += totals.bytes;
+    for (const telemetry::Tier tier : telemetry::all_tiers)
+      if (const auto totals = store->totals(tier)) bytes += totals->bytes;
     return bytes;
   }
   VirtualDisk* disk() override { return nullptr; }

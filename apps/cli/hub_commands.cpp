@@ -70,32 +70,6 @@ void run_query(const QueryArguments& arguments) {
               << " rows: ask for more with --rows\n";
 }
 
-void run_ledger(const std::string& url) {
-  const HubClient hub(url);
-  const Json lines = hub.get("/api/v1/ledger").at("lines");
-  Table table({"node", "epoch", "tier", "produced", "delivered", "dropped", "queued", "duplicates",
-               "", "why dropped"});
-  std::size_t wrong = 0;
-  for (const Json& line : lines) {
-    const bool balanced = line.at("balanced").get<bool>();
-    if (!balanced) ++wrong;
-    std::string reasons;
-    if (line.contains("reasons"))
-      for (const auto& [reason, count] : line.at("reasons").items())
-        reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ", reason, count.dump());
-    table.add({plain(line.at("node")), plain(line.at("epoch")), plain(line.at("tier")),
-               plain(line.at("produced")), plain(line.at("delivered")), plain(line.at("dropped")),
-               plain(line.at("queued")), plain(line.at("duplicates")),
-               balanced ? "balanced" : "DOES NOT BALANCE", reasons});
-  }
-  std::cout << table.text();
-  if (wrong > 0)
-    give_up(
-        fmt::format("{} of {} streams do not balance: produced is not delivered + dropped + "
-                    "queued",
-                    wrong, lines.size()));
-}
-
 void run_status(const std::string& url) {
   const HubClient hub(url);
   const Json status = hub.get("/api/v1/status");
@@ -127,12 +101,11 @@ void add_query(CLI::App& app) {
   command->callback([arguments] { run_query(*arguments); });
 }
 
-void add_simple(CLI::App& app, const char* name, const char* description,
-                void (*run)(const std::string&)) {
-  auto* command = app.add_subcommand(name, description);
+void add_status(CLI::App& app) {
+  auto* command = app.add_subcommand("status", "what a hub or an agent says of itself");
   auto hub = std::make_shared<std::string>(default_hub);
   command->add_option("--hub", *hub, "address of the hub")->capture_default_str();
-  command->callback([hub, run] { run(*hub); });
+  command->callback([hub] { run_status(*hub); });
 }
 
 void add_top(CLI::App& app) {
@@ -156,9 +129,7 @@ void add_top(CLI::App& app) {
 
 void add_hub_commands(CLI::App& app) {
   add_query(app);
-  add_simple(app, "ledger", "the account of every stream; status 1 where one does not balance",
-             run_ledger);
-  add_simple(app, "status", "what a hub or an agent says of itself", run_status);
+  add_status(app);
   add_top(app);
 }
 

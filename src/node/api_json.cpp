@@ -127,16 +127,35 @@ Json json_time(std::optional<Time> time) {
   return time ? json_time(*time) : Json(nullptr);
 }
 
+namespace {
+
+Json budget_json(const link::UplinkStatus& link) {
+  if (link.budget_bytes == 0) return nullptr;
+  return {{"bytes_a_day", link.budget_bytes}, {"spent", link.budget_spent}};
+}
+
+Json tiers_json(const link::UplinkStatus& link) {
+  Json tiers = Json::object();
+  for (const telemetry::Tier tier : telemetry::all_tiers) {
+    const auto& one = link.tiers[static_cast<std::size_t>(tier)];
+    tiers[std::string(telemetry::to_string(tier))] = {
+        {"waits_for", one.waits_for.empty() ? Json(nullptr) : Json(one.waits_for)},
+        {"catching_up", one.catching_up}};
+  }
+  return tiers;
+}
+
+}  // namespace
+
 Json status_json(const AgentView& agent) {
   const auto rows = agent.history.rows();
   const auto link = agent.link();
   Json hub = nullptr;
   if (link)
-    hub = {{"broker", agent.config.broker},
-           {"connected", link->connected},
-           {"hub_online", link->hub_online},
-           {"since", json_time(link->since)},
-           {"last_ack", json_time(link->last_ack)}};
+    hub = {{"broker", agent.config.broker},         {"connected", link->connected},
+           {"hub_online", link->hub_online},        {"since", json_time(link->since)},
+           {"last_ack", json_time(link->last_ack)}, {"over", to_string(link->kind)},
+           {"budget", budget_json(*link)},          {"tiers", tiers_json(*link)}};
   Json models = Json::array();
   for (const ModelStatus& model : agent.models())
     models.push_back({{"kind", model.kind},
@@ -245,6 +264,7 @@ Json ledger_json(const AgentView& agent) {
     const spool::LedgerLine& line = ledger[static_cast<std::size_t>(tier)];
     lines.push_back({{"node", agent.config.node},
                      {"epoch", epoch_text(agent.spool)},
+                     {"ended", false},
                      {"tier", telemetry::to_string(tier)},
                      {"produced", line.produced},
                      {"delivered", line.delivered},
@@ -255,6 +275,25 @@ Json ledger_json(const AgentView& agent) {
                      {"balanced", line.balanced()}});
   }
   return {{"lines", std::move(lines)}};
+}
+
+Json gaps_json(const AgentView& agent, std::size_t max) {
+  Json list = Json::array();
+  for (const telemetry::Tier tier : telemetry::all_tiers)
+    for (const auto& [first, gap] : agent.spool.gaps(tier, max + 1))
+      list.push_back({{"node", agent.config.node},
+                      {"epoch", epoch_text(agent.spool)},
+                      {"tier", telemetry::to_string(tier)},
+                      {"first_seq", first},
+                      {"last_seq", first + gap.records - 1},
+                      {"records", gap.records},
+                      {"samples", gap.samples},
+                      {"reason", gap.reason},
+                      {"first_time", json_time(gap.first_time)},
+                      {"last_time", json_time(gap.last_time)}});
+  const bool truncated = list.size() > max;
+  if (truncated) list.erase(list.begin() + static_cast<std::ptrdiff_t>(max), list.end());
+  return {{"gaps", std::move(list)}, {"truncated", truncated}};
 }
 
 }  // namespace wayside::node

@@ -18,6 +18,8 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json decision_json(const AgentView& agent, const telemetry::Decision& decision);
 [[nodiscard]] Json event_json(const AgentView& agent, const RecentHistory::StoredEvent& event);
 [[nodiscard]] Json ledger_json(const AgentView& agent);
+/// What was dropped and the hub does not know of yet, at most `max` ranges.
+[[nodiscard]] Json gaps_json(const AgentView& agent, std::size_t max);
 [[nodiscard]] std::string dump(const Json& json);
 
 }  // namespace wayside::node

@@ -113,6 +113,7 @@ LocalApi::LocalApi(AgentView agent, std::vector<http::Asset> console)
     return Json{{"assets", std::move(assets)}};
   });
   json("/api/v1/ledger", [this] { return ledger_json(agent_); });
+  server_.get("/api/v1/gaps", [this](const Request& r) { return gaps(r); });
   server_.get("/api/v1/series", [this](const Request& r) { return series(r); });
   server_.get("/api/v1/decisions", [this](const Request& r) { return decisions(r); });
   server_.get("/api/v1/events", [this](const Request& r) { return events(r); });
@@ -166,6 +167,12 @@ Response LocalApi::series(const Request& request) const {
                                    {"from", json_time(range->from)},
                                    {"to", json_time(range->to)},
                                    {"series", std::move(out)}}));
+}
+
+Response LocalApi::gaps(const Request& request) const {
+  const auto limit = parse_count(request, "limit", 1'000, rows_max);
+  if (!limit) return http::error_response(limit.error());
+  return http::json_response(dump(gaps_json(agent_, *limit)));
 }
 
 Response LocalApi::decisions(const Request& request) const {

@@ -31,6 +31,7 @@ class LocalApi {
 
  private:
   [[nodiscard]] http::Response series(const http::Request& request) const;
+  [[nodiscard]] http::Response gaps(const http::Request& request) const;
   [[nodiscard]] http::Response decisions(const http::Request& request) const;
   [[nodiscard]] http::Response events(const http::Request& request) const;
   [[nodiscard]] http::Response ready() const;

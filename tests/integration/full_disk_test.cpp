@@ -13,7 +13,7 @@ constexpr const char* not_permitted = "this user may not mount a file system";
 /// The hub is away, so what is recorded stays, until the disk has no room. What then goes is the
 /// oldest bulk first; what went is in the ledger to the sample.
 TEST(FullDisk, TheSpoolDropsTheOldestAndAccountsForIt) {
-  const auto disk = SmallDisk::mount(5u << 20);
+  const auto disk = SmallDisk::mount(3u << 20);
   if (!disk) GTEST_SKIP() << not_permitted;
   Rig::Options options;
   options.state = disk->file("state");
@@ -30,13 +30,20 @@ TEST(FullDisk, TheSpoolDropsTheOldestAndAccountsForIt) {
       << rig.agent->output();
   EXPECT_TRUE(rig.agent->running()) << rig.agent->output();
   EXPECT_EQ(rig.agent_ledger().at("critical").dropped, 0u);
+  // The agent itself names what went, before any hub hears of it.
+  const Outcome here = run({program("wayside"), "ledger", "--hub", rig.agent_url(), "--json"});
+  EXPECT_EQ(here.status, 0) << here.output;
+  const auto gaps = nlohmann::json::parse(here.output).at("gaps");
+  ASSERT_FALSE(gaps.empty());
+  EXPECT_EQ(gaps[0].at("tier"), "bulk");
+  EXPECT_GT(gaps[0].at("samples"), 0);
   rig.fleet.start_hub();
   rig.expect_whole(std::chrono::seconds(60), true);
 }
 
 /// Killed on a full disk, the agent starts on it again, and its account goes on.
 TEST(FullDisk, TheSpoolOpensAgainOnADiskWithoutRoom) {
-  const auto disk = SmallDisk::mount(5u << 20);
+  const auto disk = SmallDisk::mount(3u << 20);
   if (!disk) GTEST_SKIP() << not_permitted;
   Rig::Options options;
   options.state = disk->file("state");

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <cstdlib>
+#include <filesystem>
 #include <random>
 
 #include "base/http/client.hpp"
@@ -52,6 +53,13 @@ void Rig::kill_agent() {
   held_.push_back(held_in_spool(state()));
 }
 
+void Rig::lose_agent() {
+  agent->kill();
+  feed.end();
+  held_.emplace_back();
+  std::filesystem::remove_all(state());
+}
+
 void Rig::restart_broker() {
   fleet.broker->kill();
   fleet.start_broker();
@@ -66,9 +74,12 @@ void Rig::restart_hub(bool wait) {
   }
 }
 
+std::string Rig::agent_url() const {
+  return fmt::format("http://127.0.0.1:{}", agent_port_);
+}
+
 std::map<std::string, Line> Rig::agent_ledger() const {
-  const auto reply =
-      http::get(fmt::format("http://127.0.0.1:{}/api/v1/ledger", agent_port_), seconds(5));
+  const auto reply = http::get(agent_url() + "/api/v1/ledger", seconds(5));
   if (!reply || reply->status != 200) return {};
   return ledger_of(nlohmann::json::parse(reply->body, nullptr, false), node);
 }
@@ -128,8 +139,7 @@ void Rig::expect_whole(std::chrono::seconds limit, bool dropped) {
         stored = stored_samples(fleet, node);
         const Feed::Run& last = feed.runs().back();
         for (std::size_t n = 0; n < Feed::signal_count; ++n)
-          if (!dropped && last.end[n] > last.first[n] && !stored.has(n, last.end[n] - 1))
-            return false;
+          if (last.end[n] > last.first[n] && !stored.has(n, last.end[n] - 1)) return false;
         return true;
       },
       limit);

@@ -40,6 +40,8 @@ class Rig {
   void start_agent();
   /// SIGKILL; what its spool held then is remembered.
   void kill_agent();
+  /// SIGKILL, and its state folder is gone: what is started next is installed anew.
+  void lose_agent();
   void restart_broker();
   /// `wait`: returns once it answers.
   void restart_hub(bool wait);
@@ -53,6 +55,8 @@ class Rig {
   /// The agent's own ledger, by tier.
   [[nodiscard]] std::map<std::string, Line> agent_ledger() const;
   [[nodiscard]] std::map<std::string, Line> hub_ledger() const;
+  /// Of its local API.
+  [[nodiscard]] std::string agent_url() const;
   /// Samples that the gaps at the hub stand for, by tier.
   [[nodiscard]] std::uint64_t samples_dropped(const std::string& tier) const;
 

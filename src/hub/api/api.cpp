@@ -48,6 +48,7 @@ Api::Api(ApiParts parts)
     : parts_(std::move(parts)),
       started_(parts_.clock.now()),
       series_(parts_.store, parts_.fleet, parts_.clock, parts_.parquet),
+      ledger_(parts_.store, parts_.fleet),
       questions_(parts_.store, parts_.fleet, parts_.clock, queries_),
       keeping_(parts_.store, parts_.catalog, parts_.clock, queries_, parts_.asset_deleted),
       open_alerts_(parts_.metrics.gauge("wayside_hub_open_alerts",
@@ -73,11 +74,11 @@ void Api::mount(http::Server& server) {
   server.get("/api/v1/decisions", handler(&Api::decisions));
   server.get("/api/v1/events", handler(&Api::events));
   server.post("/api/v1/events/([^/]+)/ack", handler(&Api::acknowledge));
-  server.get("/api/v1/ledger", handler(&Api::ledger));
   server.post("/api/v1/query", handler(&Api::query));
   server.get("/api/v1/samples", handler(&Api::samples));
   server.post("/api/v1/features", handler(&Api::replace_features));
   series_.mount(server);
+  ledger_.mount(server);
   questions_.mount(server);
   keeping_.mount(server);
   server.stream("/api/v1/stream", parts_.broadcast);
@@ -222,18 +223,6 @@ Response Api::acknowledge(const Request& request) {
   if (const std::string node = node_line(row.node); !node.empty())
     parts_.broadcast.publish("node", node);
   return http::json_response(line);
-}
-
-Response Api::ledger(const Request&) {
-  const auto reasons = parts_.store.drop_reasons();
-  if (!reasons) return http::error_response(reasons.error());
-  Json lines = Json::array();
-  for (const auto& [key, totals] : parts_.fleet.streams()) {
-    const auto why = reasons->find(key);
-    lines.push_back(api::ledger_json(
-        key, totals, why != reasons->end() ? why->second : std::map<std::string, std::uint64_t>{}));
-  }
-  return reply({{"lines", std::move(lines)}});
 }
 
 Response Api::query(const Request& request) {

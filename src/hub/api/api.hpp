@@ -8,6 +8,7 @@
 #include "base/http/server.hpp"
 #include "base/metrics.hpp"
 #include "hub/api/keeping_api.hpp"
+#include "hub/api/ledger_api.hpp"
 #include "hub/api/query_slots.hpp"
 #include "hub/api/question_api.hpp"
 #include "hub/api/series_api.hpp"
@@ -60,7 +61,6 @@ class Api {
   Response decisions(const Request& request);
   Response events(const Request& request);
   Response acknowledge(const Request& request);
-  Response ledger(const Request& request);
   Response query(const Request& request);
   Response samples(const Request& request);
   Response replace_features(const Request& request);
@@ -71,6 +71,7 @@ class Api {
   Time started_;
   api::QuerySlots queries_{api::queries_max};
   api::SeriesApi series_;
+  api::LedgerApi ledger_;
   api::QuestionApi questions_;
   api::KeepingApi keeping_;
   Gauge& open_alerts_;

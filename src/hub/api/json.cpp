@@ -151,23 +151,6 @@ Json decision_json(const FromNode<telemetry::Decision>& row) {
           {"inputs", embedded(d.inputs_json)}};
 }
 
-Json ledger_json(const StreamKey& key, const StreamTotals& totals,
-                 const std::map<std::string, std::uint64_t>& reasons) {
-  std::map<std::string, std::uint64_t> why = reasons;
-  if (totals.abandoned() > 0) why["epoch_ended"] += totals.abandoned();
-  return {{"node", key.node},
-          {"epoch", fmt::format("{:016x}", key.epoch)},
-          {"tier", telemetry::to_string(key.tier)},
-          {"produced", totals.produced},
-          {"delivered", totals.delivered},
-          {"dropped", totals.dropped + totals.abandoned()},
-          {"queued", totals.queued()},
-          {"duplicates", totals.duplicates},
-          {"updated", time_json(totals.updated)},
-          {"balanced", totals.balanced()},
-          {"reasons", std::move(why)}};
-}
-
 std::string series_json(const SeriesRequest& request, const std::vector<SeriesData>& series,
                         const std::map<std::string, std::string>& units) {
   std::string out = "{\"asset\":";

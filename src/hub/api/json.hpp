@@ -21,8 +21,6 @@ using Json = nlohmann::ordered_json;  // as documented, not by the alphabet
 [[nodiscard]] Json asset_json(const AssetView& view);
 [[nodiscard]] Json event_json(const EventRow& row, const Acknowledgement* ack);
 [[nodiscard]] Json decision_json(const FromNode<telemetry::Decision>& row);
-[[nodiscard]] Json ledger_json(const StreamKey& key, const StreamTotals& totals,
-                               const std::map<std::string, std::uint64_t>& reasons);
 /// `{"asset": …, "from": …, "to": …, "series": […]}`; `units` by name.
 [[nodiscard]] std::string series_json(const SeriesRequest& request,
                                       const std::vector<SeriesData>& series,

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "hub/api/ledger_api.hpp"
+
 namespace wayside::hub::api {
 namespace {
 
@@ -29,9 +31,6 @@ constexpr const char* event_schema = R"({"type":"object","required":["id","node"
   "time","severity","text","data"],"properties":{"severity":{"enum":["info","warning","alarm"]}}})";
 constexpr const char* events_schema = R"({"type":"object","required":["events"],"properties":{
   "events":{"type":"array","items":{"type":"object"}}}})";
-constexpr const char* ledger_schema = R"({"type":"object","required":["lines"],"properties":{
-  "lines":{"type":"array","items":{"type":"object","required":["node","epoch","tier","produced",
-  "delivered","dropped","queued","duplicates","updated","balanced","reasons"]}}}})";
 constexpr const char* query_schema = R"({"type":"object","required":["columns","rows","truncated"],
   "properties":{"columns":{"type":"array","items":{"type":"object","required":["name","type"]}},
   "rows":{"type":"array","items":{"type":"array"}},"truncated":{"type":"boolean"}}})";
@@ -124,13 +123,6 @@ std::vector<Route> make_routes() {
        {{"id", "string", "id of the event", true}},
        ack_body,
        event_schema},
-      {"get",
-       "/api/v1/ledger",
-       "the account of every stream",
-       "application/json",
-       {},
-       nullptr,
-       ledger_schema},
       {"post",
        "/api/v1/query",
        "one read-only SELECT",
@@ -192,6 +184,7 @@ Json operation_json(const Route& route) {
 const std::vector<Route>& routes() {
   static const std::vector<Route> all = [] {
     std::vector<Route> list = make_routes();
+    for (Route& route : ledger_routes()) list.push_back(std::move(route));
     for (Route& route : question_routes()) list.push_back(std::move(route));
     for (Route& route : keeping_routes()) list.push_back(std::move(route));
     return list;

@@ -12,7 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# A folder may include itself and folders of a lower number.
+# A folder may include itself and folders of a lower number. Above them all is the simulation, layer 4, which only apps/ and
+# tests include.
 LAYER = {
     "base": 0,
     "telemetry": 1, "table": 1,
@@ -42,6 +43,8 @@ OWNERS = {
     r"simdjson\.h": ["node/sources/"],
     r"CLI/.*": [],  # apps only
 }
+# The same below sim/.
+SIM_OWNERS = {r"sqlite3\.h": ["sim/disk/sqlite/"]}
 # Only these read the machine's clock: the adapters that talk to the outside.
 CLOCK_OWNERS = ["base/os/", "base/http/", "link/mqtt/", "hub/store/duckdb/deadline"]
 CLOCK = re.compile(r"(system_clock|steady_clock|high_resolution_clock)::now|clock_gettime|gettimeofday|\btime\(nullptr\)")
@@ -65,6 +68,7 @@ def check_layers():
     for path in sources():
         relative = path.relative_to(ROOT).as_posix()
         in_src = relative.startswith("src/")
+        in_sim = relative.startswith("sim/")
         inside = relative[4:] if in_src else ""
         folder = inside.split("/")[0] if in_src else ""
         test = relative.endswith("_test.cpp")
@@ -73,7 +77,7 @@ def check_layers():
             continue
         for number, line in enumerate(path.read_text().splitlines(), 1):
             where = f"{relative}:{number}"
-            if in_src and not test and CLOCK.search(line) and not inside.startswith(tuple(CLOCK_OWNERS)):
+            if (in_src or in_sim) and not test and CLOCK.search(line) and not inside.startswith(tuple(CLOCK_OWNERS)):
                 problems.append(f"{where}: reads the machine's clock; take a Clock instead")
             match = INCLUDE.match(line)
             if not match:
@@ -88,9 +92,14 @@ def check_layers():
                     problems.append(f'{where}: "{target}" is not below src/')
                 elif other != folder and LAYER[other] >= LAYER[folder] and (folder, other) not in BESIDE:
                     problems.append(f"{where}: {folder} (layer {LAYER[folder]}) includes {target} (layer {LAYER[other]})")
+            elif quote == '"' and in_sim and not test:
+                if target.split("/")[0] not in (*LAYER, "sim"):
+                    problems.append(f'{where}: "{target}" is neither below src/ nor below sim/')
             for pattern, owners in OWNERS.items():
                 if not re.fullmatch(pattern, target):
                     continue
+                if in_sim and not relative.startswith(tuple(SIM_OWNERS.get(pattern, ["\0"]))):
+                    problems.append(f"{where}: <{target}> belongs to an adapter below src/")
                 if in_src and not inside.startswith(tuple(owners) or ("\0",)):
                     problems.append(f"{where}: <{target}> belongs to {', '.join(owners) or 'apps/'}")
     return problems

@@ -84,8 +84,8 @@ std::unique_ptr<Drill> finish_drill(Node root, const std::string& file,
     diagnostics.error({file, 0, 0}, units.error().message);
     return nullptr;
   }
-  auto drill =
-      std::unique_ptr<Drill>(new Drill{file, {}, std::move(root), {}, std::move(*units), {}, {}});
+  auto drill = std::unique_ptr<Drill>(
+      new Drill{file, {}, !agent_file.empty(), std::move(root), {}, std::move(*units), {}, {}});
   drill->agent_file = agent_path(*drill, agent_file, diagnostics);
   drill->agent_root =
       drill->agent_file.empty()

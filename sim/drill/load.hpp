@@ -19,8 +19,9 @@ inline constexpr std::size_t recorded_samples_max = 20'000'000;
 /// A script with the agent that it is about, ready to run.
 struct Drill {
   std::string file;
-  std::string agent_file;  ///< empty: the built-in agent
-  config::Node root;       ///< `script` points into it
+  std::string agent_file;    ///< empty: the built-in agent
+  bool agent_given = false;  ///< instead of the script's own
+  config::Node root;         ///< `script` points into it
   config::Node agent_root;
   telemetry::Units units;
   Script script;

@@ -45,14 +45,19 @@ struct Scale {
   }
 };
 
-Scale log_scale(double low, double high) {
+/// Decades of seconds up to ten, and from there on what clocks and calendars have.
+Scale log_time_scale(double low, double high) {
+  constexpr std::array<double, 14> ticks{1e-4, 1e-3, 1e-2,       0.1,   1,      10,      60,
+                                         600,  3600, 6 * 3600.0, 86400, 604800, 2592000, 31536000};
   Scale scale;
   scale.log = true;
-  double exponent = std::floor(std::log10(low));
-  scale.low = std::pow(10, exponent);
-  for (; scale.ticks.empty() || scale.ticks.back() < high; ++exponent)
-    scale.ticks.push_back(std::pow(10, exponent));
-  if (scale.ticks.size() < 2) scale.ticks.push_back(scale.low * 10);
+  std::size_t first = 0;
+  while (first + 2 < ticks.size() && ticks[first + 1] <= low) ++first;
+  std::size_t last = first + 1;
+  while (last + 1 < ticks.size() && ticks[last] < high) ++last;
+  scale.ticks.assign(ticks.begin() + static_cast<std::ptrdiff_t>(first),
+                     ticks.begin() + static_cast<std::ptrdiff_t>(last) + 1);
+  scale.low = scale.ticks.front();
   scale.high = scale.ticks.back();
   return scale;
 }
@@ -85,7 +90,8 @@ Scale scale_of(const Plot& plot) {
       low = std::min(low, value);
       high = std::max(high, value);
     }
-  if (plot.log) return std::isfinite(low) ? log_scale(low, high) : log_scale(1, 10);
+  if (plot.log && !std::isfinite(low)) low = high = 1;
+  if (plot.log) return log_time_scale(low, high);
   return linear_scale(high, plot.unit);
 }
 

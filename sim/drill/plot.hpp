@@ -23,7 +23,7 @@ struct Plot {
   };
   std::string title;
   Unit unit = Unit::count;
-  bool log = false;  ///< values that are not above 0 are left out then
+  bool log = false;  ///< of seconds: values that are not above 0 are left out then
   double x_max = 1;  ///< seconds
   std::vector<Series> series;
   std::vector<Shade> shades;

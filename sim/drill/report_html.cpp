@@ -30,7 +30,7 @@ p { margin: .25rem 0; color: var(--soft); } code { font-size: .9em; color: var(-
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
 th, td { text-align: right; padding: .25rem .6rem; border-bottom: 1px solid var(--line); }
-th { font-weight: 600; color: var(--soft); } th:first-child, td:first-child, .text { text-align: left; }
+th { font-weight: 600; color: var(--soft); } th:first-child, td:first-child, .text td, .text th { text-align: left; }
 td.good { color: var(--good); } td.bad { color: var(--bad); font-weight: 600; }
 svg { width: 100%; height: auto; margin: .75rem 0; } svg text { font: 12px system-ui, sans-serif; }
 .title { font-weight: 600 !important; fill: var(--ink); } .axis { fill: var(--soft); } .ink { fill: var(--ink); }
@@ -54,8 +54,10 @@ void add_row(std::string& page, std::initializer_list<std::string> cells) {
   page += "</tr>\n";
 }
 
-void begin_table(std::string& page, const char* title, std::initializer_list<const char*> heads) {
-  fmt::format_to(Out(page), "<h2>{}</h2>\n<div class='wide'><table><tr>", escaped(title));
+void begin_table(std::string& page, const char* title, std::initializer_list<const char*> heads,
+                 bool text = false) {
+  fmt::format_to(Out(page), "<h2>{}</h2>\n<div class='wide'><table{}><tr>", escaped(title),
+                 text ? " class='text'" : "");
   for (const char* head : heads) fmt::format_to(Out(page), "<th>{}</th>", escaped(head));
   page += "</tr>\n";
 }
@@ -81,7 +83,8 @@ void add_head(const Report& report, std::string& page) {
 
 void add_findings(const std::vector<Finding>& findings, std::string& page) {
   page +=
-      "<h2>Expected</h2>\n<div class='wide'><table><tr><th>what</th><th></th><th>found</th>"
+      "<h2>Expected</h2>\n<div class='wide'><table "
+      "class='text'><tr><th>what</th><th></th><th>found</th>"
       "<th>expected</th></tr>\n";
   for (const bool passed : {false, true})
     for (const Finding& finding : findings)
@@ -214,7 +217,7 @@ void add_alerts(const Outcome& outcome, std::string& page) {
 
 void add_faults(const Outcome& outcome, std::string& page) {
   if (outcome.episodes.empty()) return;
-  begin_table(page, "What happened", {"from", "to", "what", "where"});
+  begin_table(page, "What happened", {"from", "to", "what", "where"}, true);
   for (std::size_t i = 0; i < std::min(outcome.episodes.size(), fault_rows_max); ++i) {
     const Episode& episode = outcome.episodes[i];
     add_row(page,

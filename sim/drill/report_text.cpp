@@ -63,9 +63,9 @@ void add_tiers(const Outcome& outcome, std::string& text) {
                    format_bytes(static_cast<double>(tier.wire_bytes)));
   }
   text +=
-      "  samples were accepted; dropped: a gap says so; cut: lost in a power cut before they had "
-      "to "
-      "be on the disk;\n  again: records that came twice and were stored once\n";
+      "  dropped: and accounted for; cut: gone with a process or the power before they had to be "
+      "on "
+      "the disk;\n  again: records that came twice and were stored once\n";
 }
 
 void add_losses(const Outcome& outcome, std::string& text) {

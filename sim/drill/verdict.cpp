@@ -31,6 +31,7 @@ Report begin_report(const Drill& drill) {
   report.title = drill.script.title;
   report.file = drill.file;
   report.agent_file = drill.agent_file;
+  report.agent_given = drill.agent_given;
   report.length = drill.script.length;
   report.nodes = drill.script.nodes;
   report.start = drill.script.start;
@@ -48,7 +49,7 @@ void Report::add(Verdict verdict) {
 
 std::string Report::repeat_command() const {
   return fmt::format("wayside drill {}{} --seed {}", quoted(file),
-                     agent_file.empty() ? std::string() : " --agent " + quoted(agent_file),
+                     !agent_given ? std::string() : " --agent " + quoted(agent_file),
                      shown.outcome.seed);
 }
 

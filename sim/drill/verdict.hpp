@@ -21,7 +21,8 @@ struct Verdict {
 struct Report {
   std::string title;
   std::string file;
-  std::string agent_file;  ///< empty: the built-in one
+  std::string agent_file;    ///< empty: the built-in one
+  bool agent_given = false;  ///< instead of the script's own
   Duration length;
   std::size_t nodes = 1;
   Time start;

@@ -1,6 +1,7 @@
 #include "link/frame.hpp"
 
 #include <zstd.h>
+#include <memory>
 #include <optional>
 
 #include "base/assert.hpp"
@@ -55,6 +56,22 @@ std::optional<std::size_t> occurrences(std::string_view message, std::uint32_t f
   return found;
 }
 
+/// To make zstd's tables anew for each frame takes longer than a small frame itself. A thread has
+/// its own: one sends at a node, one receives at a hub.
+struct Zstd {
+  struct Free {
+    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+  };
+  std::unique_ptr<ZSTD_CCtx, Free> packing{ZSTD_createCCtx()};
+  std::unique_ptr<ZSTD_DCtx, Free> unpacking{ZSTD_createDCtx()};
+
+  static Zstd& of_thread() {
+    thread_local Zstd zstd;
+    return zstd;
+  }
+};
+
 Result<std::string> decompress(std::string_view in) {
   const auto size = ZSTD_getFrameContentSize(in.data(), in.size());
   if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN)
@@ -63,7 +80,8 @@ Result<std::string> decompress(std::string_view in) {
     return fail(Errc::corrupt, "frame: unpacks to {} bytes, at most {} may be", size,
                 Frame::unpacked_bytes_max);
   std::string out(size, '\0');
-  const std::size_t got = ZSTD_decompress(out.data(), out.size(), in.data(), in.size());
+  const std::size_t got = ZSTD_decompressDCtx(Zstd::of_thread().unpacking.get(), out.data(),
+                                              out.size(), in.data(), in.size());
   if (ZSTD_isError(got) != 0) return corrupt(ZSTD_getErrorName(got));
   if (got != size) return corrupt("the compressed part is shorter than it says");
   return out;
@@ -127,7 +145,8 @@ std::string encode_frame(const Frame& frame) {
   const std::string_view body = std::string_view(plain).substr(1);
   std::string packed(1 + ZSTD_compressBound(body.size()), zstd_version);
   const std::size_t size =
-      ZSTD_compress(packed.data() + 1, packed.size() - 1, body.data(), body.size(), zstd_level);
+      ZSTD_compressCCtx(Zstd::of_thread().packing.get(), packed.data() + 1, packed.size() - 1,
+                        body.data(), body.size(), zstd_level);
   if (ZSTD_isError(size) != 0 || size >= body.size()) return plain;
   packed.resize(1 + size);
   return packed;

@@ -13,9 +13,7 @@ using telemetry::Tier;
 
 namespace {
 
-constexpr Duration idle_pause = seconds(1);
 constexpr Duration full_pause = milliseconds(100);  // should the link's on_writable be late
-constexpr Duration look_every = seconds(10);        // at what the link goes over
 // A frame of frame_bytes_max and one record more must keep to Frame's limits.
 constexpr std::size_t frame_bytes_limit = 1u << 20;
 // Until the hub has said how much room it has.
@@ -71,8 +69,7 @@ Duration Uplink::step() {
     s.log.error("cannot send: {}", sent.error().message);
   s.report_budget();
   s.show();
-  if (!s.reported_up) return idle_pause;
-  return sent ? s.next_pause(now) : full_pause;
+  return sent || !s.reported_up ? s.next_pause(now) : full_pause;
 }
 
 /// A damaged spool begins a new epoch while we run; nothing of the old one holds any more.
@@ -163,6 +160,8 @@ void Uplink::State::resend(Duration now) {
       if (!window.waiting() || now - window.progress() < options.resend_after) continue;
       if (paced(t, lane)) pace.lost();
       rewind(t, lane, "no acknowledgement came", now);
+      // It may be that the hub never heard who this is: it refuses the frames of strangers.
+      announce_due = true;
     }
 }
 

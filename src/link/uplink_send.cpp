@@ -11,7 +11,9 @@ using telemetry::Tier;
 
 namespace {
 
-constexpr Duration idle_pause = seconds(1);
+constexpr Duration idle_pause = seconds(30);
+constexpr Duration look_pause = seconds(1);  // at the time of day and the conditions
+constexpr Duration full_pause = milliseconds(100);
 // The hub may be there although its word did not arrive (a will of its last connection came late,
 // say): now and then one record is sent, and an acknowledgement would tell.
 constexpr Duration probe_every = seconds(30);
@@ -30,7 +32,7 @@ Status Uplink::State::send_all(Duration now) {
                              Turn{Tier::critical, false}, Turn{Tier::diagnostic, false},
                              Turn{Tier::bulk, true}};
   for (const Tier t : telemetry::all_tiers) {
-    if (now >= tier(t).due) tier(t).open = true;
+    open_in_time(t, now);
     tier(t).wait = Wait::none;
   }
   for (std::size_t i = 0; i < turns.size();) {
@@ -39,6 +41,16 @@ Status Uplink::State::send_all(Duration now) {
     i = *sent ? 0 : i + 1;
   }
   return {};
+}
+
+/// What came while the tier was shut has not waited longer than that.
+void Uplink::State::open_in_time(Tier t, Duration now) {
+  TierState& state = tier(t);
+  if (state.open || now < state.due) return;
+  state.open = true;
+  if (!state.caught_up) return;
+  const Duration every = options.gate.tiers[static_cast<std::size_t>(t)].every;
+  state.caught_up = std::max(*state.caught_up, now - every);
 }
 
 /// False where it has nothing to send now.
@@ -178,18 +190,30 @@ Status Uplink::State::probe(Duration now) {
   return {};
 }
 
+/// Something that the tier's front lane has not sent yet.
+bool Uplink::State::has_more(Tier t) const {
+  const TierSender& sender = tiers[static_cast<std::size_t>(t)].sender;
+  return sender.window(sender.front()).next() <= spool.durable(t);
+}
+
 Duration Uplink::State::next_pause(Duration now) {
+  if (!reported_up) return std::max(std::min(idle_pause, probed + probe_every - now), full_pause);
   Duration pause = idle_pause;
   for (const Tier t : telemetry::all_tiers) {
     const TierState& state = tier(t);
-    if (state.due > now) pause = std::min(pause, state.due - now);
-    if (state.wait == Wait::rate) pause = std::min(pause, gate.next(t, now) - now);
+    // What becomes durable wakes it.
+    if (state.due > now && has_more(t)) pause = std::min(pause, state.due - now);
+    if (state.wait == Wait::rate)
+      pause = std::min(pause, gate.next(t, now) - now);
+    else if (state.wait != Wait::none)
+      pause = std::min(pause, look_pause);
     if (state.sender.live() && catch_up.next(now) > now)
       pause = std::min(pause, catch_up.next(now) - now);
     for (const Lane lane : {Lane::in_order, Lane::live})
       if (const SendWindow& window = state.sender.window(lane); window.waiting())
         pause = std::min(pause, window.progress() + options.resend_after - now);
   }
+  if (options.probe) pause = std::min(pause, look_every);
   return std::max(pause, milliseconds(1));
 }
 

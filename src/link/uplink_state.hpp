@@ -18,6 +18,7 @@ namespace wayside::link {
 
 struct Uplink::State {
   static constexpr std::size_t inbox_max = 256;
+  static constexpr Duration look_every = seconds(10);  ///< at what the link goes over
 
   State(UplinkOptions uplink_options, NodeState node_state, spool::Spool& uplink_spool,
         Link& uplink_link, const Clock& uplink_clock, Metrics& registry, Log uplink_log);
@@ -59,6 +60,7 @@ struct Uplink::State {
   void show();
 
   [[nodiscard]] Status send_all(Duration now);
+  void open_in_time(telemetry::Tier t, Duration now);
   [[nodiscard]] Result<bool> take_turn(const Turn& turn, Duration now);
   [[nodiscard]] std::size_t frame_bytes(telemetry::Tier t, Lane lane) const;
   [[nodiscard]] bool paced(telemetry::Tier t, Lane lane) const;
@@ -71,6 +73,7 @@ struct Uplink::State {
   void count_sent(telemetry::Tier t, const Frame& frame, std::size_t payload_bytes,
                   SendWindow::Size size, Duration now);
   [[nodiscard]] Status probe(Duration now);
+  [[nodiscard]] bool has_more(telemetry::Tier t) const;
   [[nodiscard]] Duration next_pause(Duration now);
   void call_wake();
 

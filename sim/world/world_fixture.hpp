@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <cmath>
+#include <deque>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -15,10 +16,52 @@
 /// What the tests and the benchmark of this folder share: a fleet of pumps.
 namespace wayside::sim {
 
+/// What the world's programs said last, for a test that fails.
+class LastWords {
+ public:
+  static constexpr std::size_t lines_max = 40;
+
+  [[nodiscard]] Log log() {
+    return Log([this](LogLevel, std::string_view line) {
+      lines_.push_back(fmt::format("{:.3f} {}", world_ ? world_->now().seconds() : 0.0, line));
+      if (lines_.size() > lines_max) lines_.pop_front();
+    });
+  }
+  void watch(const World& world) { world_ = &world; }
+  /// With the accounts of the nodes, and of the hub's store.
+  [[nodiscard]] std::string text() const {
+    std::string out;
+    for (const std::string& line : lines_) out += line + "\n";
+    for (std::size_t node = 0; node < world_->nodes(); ++node) {
+      const NodeView view = world_->view(node);
+      out += fmt::format("node {}: running {}, connected {}, epoch {:x}\n", node, view.running,
+                         view.connected, view.epoch);
+      for (const auto& line : view.ledger)
+        out += fmt::format("  produced {} delivered {} dropped {} queued {}\n", line.produced,
+                           line.delivered, line.dropped, line.queued);
+      for (const telemetry::Tier tier : telemetry::all_tiers)
+        out += fmt::format("  {} waiting: {} samples, {} records\n", to_string(tier),
+                           world_->audit().tier(node, tier).waiting_samples,
+                           world_->audit().tier(node, tier).waiting_records);
+    }
+    for (const auto& [key, t] : world_->streams())
+      out += fmt::format(
+          "store: {} {:x} {}: produced {} watermark {} ahead {} delivered {} "
+          "dropped {} duplicates {}\n",
+          key.node, key.epoch, to_string(key.tier), t.produced, t.watermark,
+          hub::ranges_text(t.ahead), t.delivered, t.dropped, t.duplicates);
+    return out;
+  }
+
+ private:
+  const World* world_ = nullptr;
+  std::deque<std::string> lines_;
+};
+
 struct PumpFleet {
   std::size_t nodes = 1;
-  std::size_t signals =
-      3;  ///< of each pump: the first critical, the second bulk, the rest diagnostic
+  std::size_t signals = 3;  ///< of each pump
+  bool tiers = true;        ///< the first is critical, the second bulk; else all are diagnostic
   Duration every = seconds(1);
   Duration ticks = seconds(1);
   std::string extra = {};  ///< lines of agent.yaml
@@ -40,9 +83,9 @@ inline node::AgentConfig pump_config(const PumpFleet& fleet, std::size_t index) 
       index);
   for (std::size_t s = 0; s < fleet.signals; ++s)
     yaml += fmt::format("      s{}: {{tier: {}}}\n", s,
-                        s == 0   ? "critical"
-                        : s == 1 ? "bulk"
-                                 : "diagnostic");
+                        !fleet.tiers || s > 1 ? "diagnostic"
+                        : s == 0              ? "critical"
+                                              : "bulk");
   yaml += fmt::format(
       "    features:\n      every: {}\n      define:\n        m0: mean(s0, {})\n        x2: "
       "max(s{}, "

@@ -18,6 +18,7 @@ constexpr int thin_looks_max = 256;             ///< likewise
 constexpr std::uint64_t thin_step_max = 1'000;  ///< where a first step is not larger itself
 constexpr std::uint64_t reserve_share = 32;     ///< of the limit, where nothing else is said
 constexpr std::uint64_t entry_overhead_bytes = 64;
+constexpr std::uint64_t gap_bytes = 128;  ///< that a gap takes in the place of what it tells of
 constexpr std::uint64_t full_disk_step_bytes = 1u << 20;
 constexpr std::uint64_t full_disk_share = 16;  ///< of the room, that is made at once at most
 constexpr std::size_t ordinals_max = 65'536;   ///< signals of all tiers whose blocks are counted
@@ -52,11 +53,14 @@ Spool::State::Shortage Spool::State::shortage(Scope scope, const Room& now, bool
     coming += store->footprint(retention->note.size());
   const auto over = [](std::uint64_t a, std::uint64_t b) { return a > b ? a - b : 0; };
   Shortage out;
-  out.all = over(now.used + coming, now.max);
+  // Critical records go for the sake of others of their kind alone.
+  out.all = over(now.used + urgent, now.max);
+  out.others = over(now.used + coming, now.max);
   // Room inside the store's file lets it go on where the disk around it is full.
-  if (disk_full || (failure && failure->code == Errc::full))
-    out.all = std::max(out.all, coming + std::min(full_disk_step_bytes, now.max / full_disk_share));
-  out.others = out.all;
+  if (disk_full || (failure && failure->code == Errc::full)) {
+    const std::uint64_t step = std::min(full_disk_step_bytes, now.max / full_disk_share);
+    out.others = std::max(out.others, coming + step);
+  }
   if (scope == Scope::all) {
     const std::uint64_t reserve =
         std::min(options.reserve_bytes.value_or(options.bytes_max / reserve_share), now.max / 2);
@@ -236,6 +240,9 @@ Result<Spool::State::Look> Spool::State::drop_some(
     const bool gone = head.seq <= s.watermark() || s.is_dropped(head.seq);
     const Choice choice = gone ? Choice::pass : choose(head, look.bytes);
     if (choice == Choice::stop) look.end = true;
+    // A gap amid records takes room of its own.
+    if (choice == Choice::pass && !run.reason.empty())
+      look.bytes -= std::min(look.bytes, gap_bytes);
     if (choice != Choice::drop) end_run();
     if (choice == Choice::stop) break;
     if (choice == Choice::drop) {

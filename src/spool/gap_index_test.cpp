@@ -40,7 +40,8 @@ TEST(GapIndex, OtherReasonsStayApartUntilThereAreTooMany) {
   index.cover(2, gap(1, "corrupt"));
   EXPECT_EQ(index.size(), 2u);
   EXPECT_EQ(index.skip(1), 3u);
-  for (std::uint64_t i = 3; i <= 2 * GapIndex::gaps_max; ++i) index.cover(i, gap(1, i % 2 != 0 ? "a" : "b"));
+  for (std::uint64_t i = 3; i <= 2 * GapIndex::gaps_max; ++i)
+    index.cover(i, gap(1, i % 2 != 0 ? "a" : "b"));
   EXPECT_EQ(index.size(), GapIndex::gaps_max);
   EXPECT_EQ(index.covered(), 2 * GapIndex::gaps_max);
   EXPECT_EQ(index.take_changes().present.back().second.reason, GapIndex::several);

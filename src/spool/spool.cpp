@@ -46,9 +46,8 @@ Result<std::unique_ptr<Spool>> Spool::open(std::unique_ptr<SpoolStore> store, Sp
   WAYSIDE_ASSERT(new_epoch != 0, "epoch 0 stands for a new store");
   auto state = std::make_unique<State>(std::move(store), options, clock, metrics, std::move(log));
   const std::lock_guard lock(state->io);
-  if (auto limited = state->store->limit(options.bytes_max); !limited)
-    return fail_in("opening the spool", limited.error());
-  Status loaded = state->load(new_epoch);
+  Status loaded = state->store->limit(options.bytes_max);
+  if (loaded) loaded = state->load(new_epoch);
   if (!loaded && loaded.error().code == Errc::corrupt) {
     loaded = state->recover(loaded.error(), new_epoch);
     if (loaded) loaded = state->commit_locked();
@@ -76,13 +75,14 @@ Result<std::uint64_t> Spool::append(Tier tier, const Record& record, bool wait) 
   s.metrics.tiers[static_cast<std::size_t>(tier)].appended->add();
 
   std::unique_lock lock(s.memory);
-  if (sealed.size() > s.staged_max) {
-    s.stream(tier).drop_new({1, samples, "spool_full", now, now});
-    s.metrics.dropped(tier, "spool_full", 1);
-    return fail(Errc::full, "a record of {} bytes is more than a spool of {} bytes takes at a time",
-                sealed.size(), s.options.bytes_max);
+  if (sealed.size() > s.waiting_max()) {
+    const char* reason = sealed.size() > s.staged_max ? "spool_full" : "disk_full";
+    s.stream(tier).drop_new({1, samples, reason, now, now});
+    s.metrics.dropped(tier, reason, 1);
+    return fail(Errc::full, "a record of {} bytes is more than the {} that the spool takes at once",
+                sealed.size(), s.waiting_max());
   }
-  if (s.staged_bytes() + sealed.size() > s.staged_max) {
+  if (s.staged_bytes() + sealed.size() > s.waiting_max()) {
     // More came in than was written. Waiting for a disk that works is fine; one that is known to
     // fail is not asked for every record.
     Status room = tl::make_unexpected(s.failure.value_or(Error{}));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <map>
@@ -109,7 +110,7 @@ struct Spool::State {
 
   std::unique_ptr<SpoolStore> store;
   SpoolOptions options;
-  const std::uint64_t staged_max;  ///< bytes of records that wait in memory
+  const std::uint64_t staged_max;  ///< as the limit lets it
   const Clock& clock;
   SpoolMetrics metrics;
   Log log;
@@ -138,6 +139,8 @@ struct Spool::State {
   std::array<std::optional<Duration>, telemetry::tier_count> staged_since;
   std::optional<Duration> changed_since;
   Room room;  ///< in the store, when it was last asked
+  /// Bytes of records that may wait in memory, or be in one.
+  [[nodiscard]] std::uint64_t waiting_max() const { return std::min(staged_max, room.at_once); }
   std::map<std::string, std::uint64_t> ordinals;
   Duration maintained{0};
   bool written_since_maintained = true;

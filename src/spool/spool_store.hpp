@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,6 +59,8 @@ struct StreamTotals {
 struct Room {
   std::uint64_t used = 0;
   std::uint64_t max = 0;
+  /// Bytes of records that one transaction can take, where that is less than the limit lets it.
+  std::uint64_t at_once = std::numeric_limits<std::uint64_t>::max();
 };
 
 /// What of the acknowledged is kept for whoever fills the spool: entries from these numbers on.

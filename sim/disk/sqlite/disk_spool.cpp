@@ -23,8 +23,11 @@ class DiskFiles final : public spool::StoreFiles {
   Status allocate(const std::string& path, std::uint64_t bytes) override {
     auto file = disk_.open(path, false);
     if (!file) return tl::make_unexpected(file.error());
-    return VirtualDisk::size(**file) < bytes ? disk_.resize(**file, bytes) : Status{};
+    if (VirtualDisk::size(**file) < bytes)
+      if (auto resized = disk_.resize(**file, bytes); !resized) return resized;
+    return disk_.sync(**file);
   }
+  void release() override {}
 
  private:
   VirtualDisk& disk_;

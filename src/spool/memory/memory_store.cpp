@@ -36,6 +36,11 @@ void MemoryDisk::damage() {
   damaged_ = true;
 }
 
+void MemoryDisk::watch(Watcher* watcher) {
+  const std::lock_guard lock(mutex_);
+  watcher_ = watcher;
+}
+
 bool MemoryDisk::corrupt(Tier tier, std::uint64_t seq) {
   const std::lock_guard lock(mutex_);
   auto& entries = contents_.entries[index_of(tier)];
@@ -186,7 +191,8 @@ Result<std::vector<EntryHead>> MemoryStore::heads(Tier tier, std::uint64_t from,
 
 Result<Room> MemoryStore::room() {
   return reading<Room>([&](auto& contents) {
-    Room room{0, limit_};
+    Room room;
+    room.max = limit_;
     for (const auto& totals : contents.totals) room.used += totals.bytes;
     for (const auto& entries : contents.entries) room.used += entries.size() * entry_overhead_bytes;
     return room;
@@ -221,6 +227,12 @@ Result<std::uint64_t> MemoryStore::erase(Tier tier, std::uint64_t first, std::ui
 }
 
 Status MemoryStore::commit() {
+  MemoryDisk::Watcher* watcher = nullptr;
+  {
+    const std::lock_guard lock(disk_->mutex_);
+    watcher = disk_->watcher_;
+  }
+  if (watcher != nullptr) watcher->committing();
   const std::lock_guard lock(disk_->mutex_);
   if (disk_->damaged_) return fail(Errc::corrupt, "the spool's contents are damaged");
   if (disk_->commit_error_) return tl::make_unexpected(*disk_->commit_error_);

@@ -35,6 +35,14 @@ class MemoryDisk {
   /// Loses an entry. False if there is none.
   bool lose(telemetry::Tier tier, std::uint64_t seq);
 
+  /// Told of each commit before it is made, by the thread that makes it; null: nobody is.
+  class Watcher {
+   public:
+    virtual ~Watcher() = default;
+    virtual void committing() = 0;
+  };
+  void watch(Watcher* watcher);
+
   [[nodiscard]] Contents contents() const;
   [[nodiscard]] std::uint64_t commits() const;
 
@@ -47,6 +55,7 @@ class MemoryDisk {
   std::optional<std::uint64_t> bytes_limit_;
   bool damaged_ = false;
   std::uint64_t commits_ = 0;
+  Watcher* watcher_ = nullptr;
 };
 
 /// The memory twin of the SQLite store, for tests and simulation. A store that is destroyed without

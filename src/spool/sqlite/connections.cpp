@@ -16,8 +16,9 @@ using telemetry::Tier;
 // is deleted is not overwritten, which would write it once more. The caches are small: a spool is
 // read once, in order. Nobody else is to use the file, and somebody who looks at it is not waited
 // for for long.
+constexpr const char* new_file_setup = "PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL;";
 constexpr const char* writer_setup =
-    "PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL;"
+    "PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=-1;"
     "PRAGMA secure_delete=OFF; PRAGMA cache_size=-512; PRAGMA temp_store=MEMORY;"
     "PRAGMA busy_timeout=250;";
@@ -147,7 +148,11 @@ Result<Writer> open_writer(const std::string& path, const std::string& vfs) {
   auto database = Database::open(path, vfs);
   if (!database) return tl::make_unexpected(database.error());
   keep_log(*database);
-  if (auto done = database->exec(writer_setup + schema()); !done)
+  const auto pages = ask(*database, "PRAGMA page_count");
+  if (!pages) return tl::make_unexpected(pages.error());
+  // Said again it would be written again.
+  const std::string first = *pages == 0 ? new_file_setup : "";
+  if (auto done = database->exec(first + writer_setup + schema()); !done)
     return tl::make_unexpected(done.error());
   if (auto sound = check_format(*database, path); !sound) return tl::make_unexpected(sound.error());
   std::vector<Writer::PerTier> tiers;
@@ -163,12 +168,12 @@ Result<Writer> open_writer(const std::string& path, const std::string& vfs) {
        " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
        "SELECT critical, diagnostic, bulk, note FROM retention", "DELETE FROM retention",
        "INSERT INTO retention(critical, diagnostic, bulk, note) VALUES(?1, ?2, ?3, ?4)",
-       "PRAGMA page_count", "PRAGMA freelist_count"});
+       "PRAGMA page_count", "PRAGMA freelist_count", "BEGIN IMMEDIATE", "COMMIT"});
   if (!made) return tl::make_unexpected(made.error());
   auto& m = *made;
-  return Writer{std::move(*database), std::move(tiers), std::move(m[0]),
-                std::move(m[1]),      std::move(m[2]),  std::move(m[3]),
-                std::move(m[4]),      std::move(m[5]),  std::move(m[6])};
+  return Writer{std::move(*database), std::move(tiers), std::move(m[0]), std::move(m[1]),
+                std::move(m[2]),      std::move(m[3]),  std::move(m[4]), std::move(m[5]),
+                std::move(m[6]),      std::move(m[7]),  std::move(m[8])};
 }
 
 Result<Reader> open_reader(const std::string& path, const std::string& vfs) {

@@ -19,7 +19,7 @@ struct Writer {
   sqlite::Database database;
   std::vector<PerTier> tiers;
   sqlite::Statement totals, set_totals, retention, clear_retention, set_retention;
-  sqlite::Statement pages, free_pages;
+  sqlite::Statement pages, free_pages, begin, commit;
   bool in_transaction = false;
 };
 

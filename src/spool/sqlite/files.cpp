@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <map>
 
 namespace wayside::spool {
 namespace {
@@ -15,6 +16,11 @@ Errc errc_of(int code) {
 
 class MachineFiles final : public StoreFiles {
  public:
+  MachineFiles() = default;
+  ~MachineFiles() override { release(); }
+  MachineFiles(const MachineFiles&) = delete;
+  MachineFiles& operator=(const MachineFiles&) = delete;
+
   std::string vfs() const override { return {}; }
 
   std::uint64_t size(const std::string& path) const override {
@@ -43,14 +49,28 @@ class MachineFiles final : public StoreFiles {
   }
 
   Status allocate(const std::string& path, std::uint64_t bytes) override {
-    // Never of the database itself: closing any of its descriptors would end SQLite's locks on it.
-    const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-    if (file < 0) return fail(errc_of(errno), "cannot open {}: {}", path, std::strerror(errno));
-    const int code = ::posix_fallocate(file, 0, static_cast<off_t>(bytes));
-    ::close(file);
+    auto it = open_.find(path);
+    if (it == open_.end()) {
+      const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+      if (file < 0) return fail(errc_of(errno), "cannot open {}: {}", path, std::strerror(errno));
+      it = open_.emplace(path, file).first;
+    }
+    const int code = ::posix_fallocate(it->second, 0, static_cast<off_t>(bytes));
     if (code != 0) return fail(errc_of(code), "no room for {}: {}", path, std::strerror(code));
+    if (::fdatasync(it->second) != 0)
+      return fail(errc_of(errno), "cannot sync {}: {}", path, std::strerror(errno));
     return {};
   }
+
+  void release() override {
+    for (const auto& [path, file] : open_) ::close(file);
+    open_.clear();
+  }
+
+ private:
+  /// Closing any descriptor of a database ends SQLite's locks on it, so they stay open until it is
+  /// closed.
+  std::map<std::string, int> open_;
 };
 
 }  // namespace

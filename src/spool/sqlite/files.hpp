@@ -25,8 +25,12 @@ class StoreFiles {
   /// Nothing happens where it is not there.
   [[nodiscard]] virtual Status remove(const std::string& path) = 0;
   /// Makes a file that is there as large as this, by zeros for which there is room then; never
-  /// smaller. Errors: `full`, `io`.
+  /// smaller. On stable storage when it returns: where its log is empty, SQLite takes a database to
+  /// have as many pages as its file has room for, and finds it damaged if the power takes that room
+  /// away. What does not fit whole may be there in part. Errors: `full`, `io`.
   [[nodiscard]] virtual Status allocate(const std::string& path, std::uint64_t bytes) = 0;
+  /// Of the files that were made larger none is in use any more.
+  virtual void release() = 0;
 };
 
 [[nodiscard]] std::shared_ptr<StoreFiles> machine_files();

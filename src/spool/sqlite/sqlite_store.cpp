@@ -29,7 +29,7 @@ Status damage(const Status& status) {
 class SqliteStore final : public SpoolStore {
  public:
   SqliteStore(const std::string& path, Log log, const std::shared_ptr<StoreFiles>& files)
-      : path_(path), vfs_(files->vfs()), log_(std::move(log)), room_(path, files) {}
+      : path_(path), files_(files), log_(std::move(log)), room_(path, files) {}
 
   /// Opens the file, or begins it anew where it is damaged.
   Status start();
@@ -67,7 +67,7 @@ class SqliteStore final : public SpoolStore {
   [[nodiscard]] Result<Writer*> writer();
 
   std::string path_;
-  std::string vfs_;
+  std::shared_ptr<StoreFiles> files_;  ///< outlives the connections
   Log log_;
   bool recreated_ = false;
   bool untidy_ = false;
@@ -85,9 +85,9 @@ Status SqliteStore::start() {
 }
 
 Status SqliteStore::open() {
-  auto writer = open_writer(path_, vfs_);
+  auto writer = open_writer(path_, files_->vfs());
   if (!writer) return tl::make_unexpected(damage(writer.error()));
-  auto reader = open_reader(path_, vfs_);
+  auto reader = open_reader(path_, files_->vfs());
   if (!reader) return tl::make_unexpected(damage(reader.error()));
   writer_ = std::move(*writer);
   {
@@ -111,7 +111,7 @@ Status SqliteStore::begin() {
     const std::lock_guard lock(reader_mutex_);
     if (auto emptied = room_.empty_log(true); !emptied) return emptied;
   }
-  if (auto begun = (*w)->database.exec("BEGIN IMMEDIATE"); !begun) return begun;
+  if (auto begun = (*w)->begin.run(); !begun) return begun;
   (*w)->in_transaction = true;
   return room_.begun();
 }
@@ -245,7 +245,9 @@ Status SqliteStore::commit() {
   const auto w = writer();
   if (!w) return tl::make_unexpected(w.error());
   if (!(*w)->in_transaction) return {};
-  if (auto committed = (*w)->database.exec("COMMIT"); !committed) return damage(committed);
+  if (auto counted = room_.committing(); !counted) return damage(counted);
+  if (auto committed = (*w)->commit.run(); !committed) return damage(committed);
+  room_.ended(true);
   (*w)->in_transaction = false;
   return {};
 }
@@ -261,6 +263,7 @@ void SqliteStore::tidy() {
 void SqliteStore::rollback() {
   if (!writer_ || !writer_->in_transaction) return;
   writer_->in_transaction = false;
+  room_.ended(false);
   // After some errors (a full disk, say) SQLite has rolled back by itself, and says so here.
   if (auto done = writer_->database.exec("ROLLBACK"); !done)
     log_.debug("rollback: {}", done.error().message);

@@ -9,6 +9,7 @@
 #include "base/sqlite/database.hpp"
 #include "spool/spool_model.hpp"
 #include "support/process.hpp"
+#include "support/small_disk.hpp"
 
 namespace wayside::spool {
 namespace {
@@ -94,7 +95,7 @@ TEST_F(SqliteSpoolTest, ItsFilesKeepToTheLimitUnderAHostileLoad) {
   auto spool = open(options);
   Rng rng(11);
   std::uint64_t most = 0;
-  for (int round = 0; round < 150; ++round) {
+  for (int round = 0; round < 100; ++round) {
     for (int k = 0; k < 40; ++k) {
       const Tier tier = telemetry::all_tiers[rng.below(3)];
       const std::size_t size = std::size_t{1} << rng.below(rng.below(8) == 0 ? 18 : 13);
@@ -124,7 +125,38 @@ TEST_F(SqliteSpoolTest, ItsFilesKeepToTheLimitUnderAHostileLoad) {
   EXPECT_LE(most, options.bytes_max);
   EXPECT_GT(most, options.bytes_max * 2 / 3);
   for (const LedgerLine& line : spool->ledger()) EXPECT_TRUE(line.balanced());
-  EXPECT_GT(spool->ledger()[2].dropped, 300u);
+  EXPECT_GT(spool->ledger()[2].dropped, 200u);
+}
+
+// A real disk of a few MiB, which the spool shares with somebody who fills it.
+TEST_F(SqliteSpoolTest, OnAFullDiskOldRecordsMakeRoomAndItStartsAgain) {
+  const auto disk = test::SmallDisk::mount(12u << 20);
+  if (!disk) GTEST_SKIP() << "may not mount";
+  path = disk->file("spool.db");
+  auto spool = open();
+  for (int i = 0; i < 600; ++i) {
+    ASSERT_TRUE(spool->append(Tier::bulk, Event{"", "", {}, {}, std::string(30'000, 'x'), ""}));
+    ASSERT_TRUE(i % 10 != 0 || spool->append(Tier::critical, Event{}));
+    clock.advance(milliseconds(300));
+    spool->step();
+  }
+  EXPECT_GT(spool->ledger()[2].dropped, 100u);
+  EXPECT_GT(spool->ledger()[2].queued, 100u);
+  EXPECT_EQ(spool->ledger()[0].dropped, 0u);
+  EXPECT_EQ(log, "");
+  spool.reset();
+  // Not a byte is left.
+  std::ofstream other(disk->file("other"), std::ios::binary);
+  while (other.write(std::string(4096, 'x').data(), 4096).flush()) continue;
+  spool = open();
+  ASSERT_TRUE(spool->append(Tier::critical, Event{}));
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(spool->append(Tier::bulk, Event{"", "", {}, {}, std::string(30'000, 'x'), ""}));
+    clock.advance(seconds(1));
+    spool->step();
+  }
+  EXPECT_EQ(spool->ledger()[0].dropped, 0u);
+  EXPECT_FALSE(spool->failure());
 }
 
 TEST_F(SqliteSpoolTest, AnEarlierFormatIsBroughtUpToDate) {
@@ -246,9 +278,13 @@ testing::Medium sqlite_medium(const std::shared_ptr<test::TemporaryFolder>& fold
 }
 
 RC_GTEST_PROP(SqliteSpoolProperty, BehavesLikeTheModel, ()) {
+  // Each of them waits for a real disk.
+  constexpr int histories_max = 25;
+  static int histories = 0;
+  if (++histories > histories_max) return;
   const auto folder = std::make_shared<test::TemporaryFolder>();
   const auto bytes_max = *rc::gen::element<std::uint64_t>(1u << 30, 1u << 20);
-  testing::Model(sqlite_medium(folder), bytes_max, 60'000).run(25);
+  testing::Model(sqlite_medium(folder), bytes_max, 60'000).run(15);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <algorithm>
+#include <utility>
 
 namespace wayside::spool {
 namespace {
@@ -14,7 +15,10 @@ constexpr std::uint64_t pages_returned_max = 128;
 /// Inner nodes of the tables, and pages that say which are free, that a transaction may add.
 constexpr std::uint64_t pages_beside = 16;
 /// Of what is free on the disk the log takes at most so much ahead.
-constexpr std::uint64_t log_share_of_disk = 4;
+constexpr std::uint64_t log_share_of_disk = 2;
+/// A log that is short is emptied when this part of it is used, and one transaction takes so much.
+constexpr std::uint64_t short_log_share = 4;
+constexpr std::uint64_t at_once_min = 64u << 10;
 /// Of the limit, what a damaged database may take that stays for who wants to look at it.
 constexpr std::uint64_t set_aside_share = 4;
 
@@ -37,6 +41,8 @@ Status StoreRoom::limit(std::uint64_t bytes) {
 
 Status StoreRoom::attach(Writer& writer) {
   writer_ = &writer;
+  pages_.reset();
+  allowed_pages_ = 0;
   no_room_ = false;
   sqlite3* handle = writer.database.handle();
   sqlite3_wal_hook(
@@ -49,7 +55,10 @@ Status StoreRoom::attach(Writer& writer) {
   if (limit_ == 0) return {};
   int chunk = static_cast<int>(budget_.chunk_bytes);
   sqlite3_file_control(handle, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
-  // What an earlier run left in the log counts from the start.
+  // An earlier run may have died before the room it took was on stable storage. Nothing can be
+  // written where this fails.
+  if (const auto has = file_bytes()) static_cast<void>(files_->allocate(path_, *has));
+  // What it left in the log counts from the start.
   if (auto emptied = empty_log(false); !emptied && emptied.error().code == Errc::corrupt)
     return emptied;
   allocate_log();
@@ -58,6 +67,7 @@ Status StoreRoom::attach(Writer& writer) {
 
 Status StoreRoom::set_aside() {
   detach();
+  files_->release();
   log_frames_ = 0;
   for (const char* suffix : {"", "-wal"}) {
     const std::string to = path_ + ".damaged" + suffix;
@@ -74,9 +84,20 @@ void StoreRoom::allocate_log() {
   std::uint64_t wanted = budget_.log_bytes;
   if (const auto available = files_->available(path_))
     wanted = std::min(wanted, has + *available / log_share_of_disk / page_bytes * page_bytes);
-  log_is_short_ = wanted < budget_.log_bytes;
   // Without it the log grows as it is needed, while there is room.
-  if (wanted > has && !files_->allocate(log, wanted)) log_is_short_ = true;
+  if (wanted > has) static_cast<void>(files_->allocate(log, wanted));
+  log_room_ = files_->size(log);
+  log_is_short_ = log_room_ < budget_.log_bytes;
+}
+
+void StoreRoom::complete_log() {
+  const auto available = files_->available(path_);
+  if (!available || *available / log_share_of_disk + log_room_ >= budget_.log_bytes) allocate_log();
+}
+
+std::uint64_t StoreRoom::full_log_bytes() const {
+  return log_is_short_ ? std::min(budget_.checkpoint_bytes, log_room_ / short_log_share)
+                       : budget_.checkpoint_bytes;
 }
 
 Status StoreRoom::allow(std::uint64_t pages) {
@@ -95,13 +116,25 @@ Result<std::uint64_t> StoreRoom::file_bytes() const {
   return from_sql(bytes);
 }
 
-Result<Room> StoreRoom::room() {
-  const auto pages = single_value(writer_->pages);
-  if (!pages) return tl::make_unexpected(pages.error());
+Result<StoreRoom::Pages> StoreRoom::count_pages() {
+  const auto all = single_value(writer_->pages);
+  if (!all) return tl::make_unexpected(all.error());
   const auto free = single_value(writer_->free_pages);
   if (!free) return tl::make_unexpected(free.error());
-  Room room{from_sql(std::max<std::int64_t>(*pages - *free, 0)) * page_bytes,
-            budget_.database_bytes};
+  return Pages{from_sql(*all), std::min(from_sql(*free), from_sql(*all))};
+}
+
+Result<Room> StoreRoom::room() {
+  // Asking SQLite takes and frees a lock each time, but in a transaction; nobody else changes it.
+  if (!pages_) {
+    const auto pages = count_pages();
+    if (!pages) return tl::make_unexpected(pages.error());
+    pages_ = *pages;
+  }
+  Room room;
+  room.used = (pages_->all - pages_->free) * page_bytes;
+  room.max = budget_.database_bytes;
+  if (log_is_short_) room.at_once = std::max(log_room_ / short_log_share, at_once_min);
   if (!no_room_) return room;
   // There may be room again.
   const auto has = file_bytes();
@@ -169,6 +202,17 @@ Status StoreRoom::begun() {
   return {};
 }
 
+Status StoreRoom::committing() {
+  const auto pages = count_pages();
+  if (!pages) return tl::make_unexpected(pages.error());
+  pages_after_ = *pages;
+  return {};
+}
+
+void StoreRoom::ended(bool committed) {
+  pages_ = committed ? std::exchange(pages_after_, {}) : std::nullopt;
+}
+
 Status StoreRoom::take(std::uint64_t bytes) {
   taken_bytes_ += bytes;
   if (limit_ == 0 || no_room_) return {};
@@ -178,14 +222,13 @@ Status StoreRoom::take(std::uint64_t bytes) {
 
 Status StoreRoom::tidy() {
   if (limit_ == 0) return {};
-  if (log_is_short_) allocate_log();
+  if (log_is_short_ && !no_room_) complete_log();
   if (log_is_half_full())
     if (auto emptied = empty_log(false); !emptied) return emptied;
-  const auto pages = single_value(writer_->pages);
-  if (!pages) return tl::make_unexpected(pages.error());
-  const auto free = single_value(writer_->free_pages);
-  if (!free) return tl::make_unexpected(free.error());
-  if (from_sql(*free) <= free_pages_kept || *free <= *pages / 2) return {};
+  const auto now = room();
+  if (!now) return tl::make_unexpected(now.error());
+  if (pages_->free <= free_pages_kept || pages_->free <= pages_->all / 2) return {};
+  pages_.reset();
   return writer_->database.exec(
       fmt::format("PRAGMA incremental_vacuum({})",
                   std::min(pages_returned_max, budget_.checkpoint_bytes / page_bytes / 8)));

@@ -21,6 +21,7 @@ struct Options {
   std::uint64_t seed = 1;
   std::uint64_t runs = 1;
   bool json = false;
+  bool log = false;
 };
 
 /// A drill that could not be carried out: mistakes in the script, or a file
@@ -51,6 +52,10 @@ void run(const Options& options) {
   const auto drill = load(options);
   drill::RunOptions run_options;
   run_options.loader = [] { return infer::make_onnx_loader(); };
+  if (options.log)
+    run_options.log = [](Duration at, std::string_view line) {
+      fmt::print(stderr, "{:>12.3f} s  {}\n", at.seconds(), line);
+    };
   drill::Report report = drill::begin_report(*drill);
   for (std::uint64_t i = 0; i < options.runs; ++i)
     report.add(drill::run_and_judge(*drill, options.seed + i, run_options));
@@ -76,6 +81,8 @@ void add_drill_command(CLI::App& app) {
   command->add_option("--runs", options->runs, "So many runs, each with the next seed")
       ->check(CLI::Range(1u, 1'000'000u));
   command->add_flag("--json", options->json, "The verdict as JSON");
+  command->add_flag("--log", options->log,
+                    "Say on standard error what nodes and hub log, and when");
   command->add_option("--html", options->html, "Write a page with plots to this file");
   command->callback([options] { run(*options); });
 }

@@ -24,7 +24,9 @@ void judge_promises(const Outcome& outcome, std::vector<Finding>& out) {
                                            faults > 1 ? fmt::format(" (and {} more)", faults - 1)
                                                       : std::string()),
                  "every ledger balances at node and hub, and everything is stored once"});
-  out.push_back({outcome.drained, "drained at the end", outcome.drained ? "yes" : "no", "yes"});
+  out.push_back({outcome.drained, "drained at the end",
+                 outcome.drained ? "yes" : fmt::format("no: {}", fmt::join(outcome.waiting, ", ")),
+                 "yes"});
 }
 
 double lost_share(const TierOutcome& tier) {

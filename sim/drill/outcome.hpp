@@ -95,7 +95,8 @@ struct Outcome {
   std::size_t nodes = 0;
   std::array<TierOutcome, telemetry::tier_count> tiers;
   bool drained = false;
-  std::optional<Duration> drain;  ///< the longest; absent where nothing had to drain
+  std::vector<std::string> waiting;  ///< where it is not: a sentence for each stream
+  std::optional<Duration> drain;     ///< the longest; absent where nothing had to drain
   std::optional<Duration> critical_worst, critical_p99;
   /// The worst of those critical records in whose way no fault stood, a backlog or not.
   std::optional<Duration> critical_live;

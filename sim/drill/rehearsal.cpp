@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "sim/drill/canary.hpp"
 
@@ -10,15 +11,17 @@ namespace wayside::drill {
 namespace {
 
 constexpr std::int64_t points_wanted = 600;
-/// Not a multiple of what nodes do regularly, so that one does not always look in the midst of it.
-constexpr Duration drain_step = milliseconds(7'300);
+constexpr Duration drain_step = seconds(10);
+/// After the end, until blocks that were begun are closed and in their spools.
+constexpr Duration settle = seconds(5);
 /// Streams of the seed.
 constexpr std::uint64_t feed_stream = 0x66656564;  // "feed"
 
-sim::WorldOptions world_options(const Script& script, std::uint64_t seed) {
+sim::WorldOptions world_options(const Script& script, std::uint64_t seed, Log log) {
   sim::WorldOptions options;
   options.seed = seed;
   options.start = script.start;
+  options.log = std::move(log);
   return options;
 }
 
@@ -76,7 +79,8 @@ Rehearsal::Rehearsal(const Drill& drill, std::uint64_t seed, const RunOptions& o
       script_(drill.script),
       seed_(seed),
       clean_(clean),
-      world_(world_options(drill.script, seed)),
+      log_(clean ? nullptr : options.log),
+      world_(world_options(drill.script, seed, world_log())),
       plan_(plan_faults(drill.script, seed)),
       meter_(world_) {
   if (clean_)
@@ -90,6 +94,11 @@ Rehearsal::Rehearsal(const Drill& drill, std::uint64_t seed, const RunOptions& o
   faults_->schedule(plan_);
   watch();
   if (!clean_) plant_canary(options.canary, world_, *faults_);
+}
+
+Log Rehearsal::world_log() {
+  if (!log_) return Log();
+  return Log([this](LogLevel, std::string_view line) { log_(world_.now(), line); });
 }
 
 void Rehearsal::add_nodes(const RunOptions& options) {
@@ -174,16 +183,40 @@ void Rehearsal::observe() {
   }
   points_.push_back(point);
   world_.check();
+  const auto& faults = world_.audit().faults();
+  for (; log_ && faults_said_ < faults.size(); ++faults_said_)
+    log_(world_.now(), "the account: " + faults[faults_said_]);
 }
 
-bool Rehearsal::ended() const {
-  return world_.now() >= std::max(script_.length, faults_->last_end()) && world_.drained();
+std::vector<std::string> Rehearsal::waiting() const {
+  std::vector<std::string> out;
+  for (std::size_t n = 0; n < script_.nodes; ++n) {
+    const sim::NodeView view = world_.view(n);
+    for (const telemetry::Tier tier : telemetry::all_tiers) {
+      const auto t = static_cast<std::size_t>(tier);
+      const std::uint64_t done = view.ledger[t].delivered + view.ledger[t].dropped;
+      const std::uint64_t samples = world_.audit().tier(n, tier).waiting_samples;
+      if (view.running && done >= produced_[n][t] && samples == 0) continue;
+      out.push_back(fmt::format("{} {}: {} records and {} samples wait{}", world_.config(n).node,
+                                telemetry::to_string(tier),
+                                produced_[n][t] - std::min(done, produced_[n][t]), samples,
+                                view.running ? "" : ", the node is down"));
+    }
+  }
+  return out;
 }
 
-/// Until nothing waits any more.
+/// Until nothing waits any more of what there was at the end.
 void Rehearsal::drain() {
-  const Duration give_up = std::max(script_.length, faults_->last_end()) + script_.drain_max;
-  while (!ended() && world_.now() < give_up) {
+  const Duration end = std::max(script_.length, faults_->last_end()) + settle;
+  world_.run_until(end);
+  for (std::size_t n = 0; n < script_.nodes; ++n) {
+    const sim::NodeView view = world_.view(n);
+    auto& produced = produced_.emplace_back();
+    for (std::size_t t = 0; t < telemetry::tier_count; ++t) produced[t] = view.ledger[t].produced;
+  }
+  const Duration give_up = end + script_.drain_max;
+  while (!waiting().empty() && world_.now() < give_up) {
     world_.run_until(std::min(give_up, world_.now() + drain_step));
     if (world_.now() - points_.back().at >= Duration{script_.length.ns / points_wanted}) observe();
   }
@@ -208,7 +241,8 @@ Outcome Rehearsal::run() {
   outcome.seed = seed_;
   outcome.length = script_.length;
   outcome.nodes = script_.nodes;
-  outcome.drained = world_.drained();
+  outcome.waiting = waiting();
+  outcome.drained = outcome.waiting.empty();
   outcome.drain = meter_.longest();
   for (const telemetry::Tier tier : telemetry::all_tiers) tell_tier(tier, outcome);
   tell_critical(outcome);

@@ -21,13 +21,14 @@ class Rehearsal {
   [[nodiscard]] Outcome run();
 
  private:
+  [[nodiscard]] Log world_log();
   void add_nodes(const RunOptions& options);
   void plan_feeds();
   void watch();
   void feed(std::size_t node);
   void observe();
   void drain();
-  [[nodiscard]] bool ended() const;
+  [[nodiscard]] std::vector<std::string> waiting() const;
 
   void tell_faults(Outcome& outcome) const;
   void tell_tier(telemetry::Tier tier, Outcome& outcome) const;
@@ -37,6 +38,8 @@ class Rehearsal {
   const Script& script_;
   std::uint64_t seed_;
   bool clean_;
+  std::function<void(Duration, std::string_view)> log_;
+  std::size_t faults_said_ = 0;
   sim::World world_;
   std::vector<PlannedFault> plan_;
   std::vector<SensorFaults> sensors_;
@@ -48,6 +51,8 @@ class Rehearsal {
   GapBook gaps_;
   DrainMeter meter_;
   std::vector<Point> points_;
+  /// Numbers given out by the end, by node: what comes later (health) is not waited for.
+  std::vector<std::array<std::uint64_t, telemetry::tier_count>> produced_;
   std::uint64_t disk_bytes_max_ = 0;
 };
 

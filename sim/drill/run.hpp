@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string_view>
 
 #include "infer/model_runner.hpp"
 #include "sim/drill/canary.hpp"
@@ -16,6 +17,8 @@ struct RunOptions {
   /// Makes what loads the agents' models; null: there are none.
   std::function<std::unique_ptr<infer::ModelLoader>()> loader;
   Canary canary = Canary::none;
+  /// Told of what nodes and hub say, with the moment since the start; empty: nobody is.
+  std::function<void(Duration, std::string_view)> log;
 };
 
 /// Runs the drill once, under virtual time: the same seed gives the same bits. Where the agent has

@@ -9,10 +9,12 @@
 #include <thread>
 
 #include "base/config/file.hpp"
+#include "base/os/link_probe.hpp"
 #include "base/os/system_clock.hpp"
 #include "base/version.hpp"
 #include "console/console.hpp"
 #include "infer/onnx/onnx_loader.hpp"
+#include "link/broker_url.hpp"
 #include "link/mqtt/mqtt_link.hpp"
 #include "node/agent.hpp"
 #include "node/state_directory.hpp"
@@ -72,6 +74,11 @@ std::uint64_t random_epoch() {
   return epoch;
 }
 
+std::shared_ptr<LinkProbe> probe_of(const std::string& broker) {
+  const auto address = link::parse_broker_url(broker);
+  return address ? make_link_probe(address->host) : nullptr;
+}
+
 Status run(const std::string& file, node::AgentOptions options, Signals& signals, const Log& log) {
   auto units = telemetry::Units::load();
   if (!units) return tl::make_unexpected(units.error());
@@ -96,7 +103,9 @@ Status run(const std::string& file, node::AgentOptions options, Signals& signals
                          .link = config->broker.empty() ? nullptr : link::make_mqtt_link(log),
                          .new_epoch = random_epoch(),
                          .console = console_assets(),
-                         .alerts_file = state->file("open_alerts.json")};
+                         .alerts_file = state->file("open_alerts.json"),
+                         .budget_file = state->file("budget.txt"),
+                         .link_probe = probe_of(config->broker)};
   auto agent =
       node::Agent::create(std::move(*config), std::move(*units), std::move(ports), options);
   if (!agent) return tl::make_unexpected(agent.error());

@@ -4,14 +4,17 @@
 #include <array>
 #include <atomic>
 #include <mutex>
+#include <utility>
 
+#include "hub/backpressure.hpp"
 #include "hub/inbox.hpp"
 #include "link/topics.hpp"
 
 namespace wayside::hub {
 namespace {
 
-constexpr std::size_t take_bytes = 1u << 20;
+/// So that a critical frame does not stand behind much that came before it.
+constexpr std::size_t take_bytes = 256u << 10;
 constexpr Duration recover_pause_min = seconds(1);
 constexpr Duration recover_pause_max = seconds(10);
 /// How soon acknowledgements that the link had no room for are tried again.
@@ -28,6 +31,10 @@ struct Instruments {
                                    {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10})),
         queue_bytes(m.gauge("wayside_hub_queue_bytes", "Received and not yet looked at")),
         connected(m.gauge("wayside_hub_broker_connected", "1 while the broker answers")),
+        window_bytes(m.gauge("wayside_hub_window_bytes",
+                             "Bytes that each stream that sends may have under way")),
+        ack_bytes(m.counter("wayside_hub_ack_bytes_total",
+                            "Bytes of MQTT packets that carried acknowledgements")),
         rows{&rows_counter(m, "samples"), &rows_counter(m, "features"),
              &rows_counter(m, "decisions"), &rows_counter(m, "events"),
              &rows_counter(m, "health")} {}
@@ -46,6 +53,8 @@ struct Instruments {
   Histogram& commit_seconds;
   Gauge& queue_bytes;
   Gauge& connected;
+  Gauge& window_bytes;
+  Counter& ack_bytes;
   std::array<Counter*, 5> rows;
 };
 
@@ -63,13 +72,15 @@ struct Receiver::State {
         hooks(std::move(h)),
         instruments(m),
         ingest(s, k, m, log),
-        inbox(options.queue_bytes_max) {}
+        inbox(options.queue_bytes_max),
+        backpressure(options.queue_bytes_max) {}
 
   void know_nodes();
   void describe(const std::string& node);
   void take_states(const std::map<std::string, std::string>& states);
   void refresh_fleet();
   void take_frames(const std::vector<Inbox::Frame>& frames);
+  void take_refusals(const Inbox::Taken& taken);
   void take_rewrites(std::vector<Inbox::Rewrite>& rewrites);
   void commit();
   void store_failed(const Error& error);
@@ -91,6 +102,8 @@ struct Receiver::State {
   Fleet fleet;
   Ingest ingest;
   Inbox inbox;
+  Backpressure backpressure;
+  std::size_t batch_bytes = 0;  ///< of the frames since the last commit
   std::atomic<bool> refresh = false;
 
   // Of the caller of `step`:
@@ -103,6 +116,7 @@ struct Receiver::State {
   mutable std::mutex mutex;
   std::string store_problem;    ///< empty while the store works
   std::string catalog_problem;  ///< empty while the catalog does
+  std::string link_problem;     ///< why the broker went
 };
 
 Receiver::Receiver(ReceiverOptions options, TelemetryStore& store, Catalog& catalog,
@@ -144,8 +158,10 @@ void Receiver::on_connected() {
   if (!said) s.log.warn("cannot tell the nodes that the hub is here: {}", said.error().message);
 }
 
-void Receiver::on_disconnected(std::string_view) {
+void Receiver::on_disconnected(std::string_view reason) {
   state_->instruments.connected.set(0);
+  const std::scoped_lock lock(state_->mutex);
+  state_->link_problem = reason;
 }
 
 void Receiver::on_message(const link::Message& message) {
@@ -155,6 +171,11 @@ void Receiver::on_message(const link::Message& message) {
                          : s.inbox.put_frame(message.topic, message.payload);
   if (!taken) s.instruments.refused.add();
   if (s.hooks.wake) s.hooks.wake();
+}
+
+void Receiver::on_oversize(std::string_view topic, std::size_t bytes) {
+  state_->inbox.put_oversize(topic, bytes);
+  if (state_->hooks.wake) state_->hooks.wake();
 }
 
 Duration Receiver::step() {
@@ -167,6 +188,7 @@ Duration Receiver::step() {
   if (s.refresh.exchange(false)) s.refresh_fleet();
   // Written by this thread alone, so it may read it without the lock.
   if (s.store_problem.empty()) {
+    s.take_refusals(taken);
     s.take_frames(taken.frames);
   } else {
     s.instruments.refused.add(taken.frames.size());
@@ -266,9 +288,20 @@ void Receiver::State::refresh_fleet() {
     log.warn("cannot read again what is stored: {}", loaded.error().message);
 }
 
+/// What did not fit is asked for again, now that there is room.
+void Receiver::State::take_refusals(const Inbox::Taken& taken) {
+  for (const Inbox::Oversize& one : taken.oversize) ingest.take_oversize(one.topic, one.bytes);
+  for (const std::string& topic : taken.refused)
+    if (const auto place = link::parse_up_topic(topic)) ingest.ask_again(place->node, place->tier);
+  if (ingest.pending() && !batch_since) batch_since = clock.monotonic();
+}
+
 void Receiver::State::take_frames(const std::vector<Inbox::Frame>& frames) {
   for (const Inbox::Frame& frame : frames) {
     ingest.take(frame.topic, frame.payload);
+    if (const auto place = link::parse_up_topic(frame.topic))
+      backpressure.took(place->node, place->tier, clock.monotonic());
+    batch_bytes += frame.payload.size();
     if (ingest.pending() && !batch_since) batch_since = clock.monotonic();
     if (ingest.pending_rows() >= options.batch_rows_max) commit();
     if (!store_problem.empty()) return;
@@ -305,7 +338,9 @@ void Receiver::State::commit() {
   batch_since.reset();
   const Duration before = clock.monotonic();
   auto committed = ingest.commit();
-  instruments.commit_seconds.observe((clock.monotonic() - before).seconds());
+  const Duration took = clock.monotonic() - before;
+  instruments.commit_seconds.observe(took.seconds());
+  backpressure.committed(std::exchange(batch_bytes, 0), took);
   if (!committed) return store_failed(committed.error());
   recover_pause = recover_pause_min;
   // Who is told that something is stored finds it in the API at once.
@@ -334,13 +369,18 @@ void Receiver::State::publish_acks(
 /// Those that the link has no room for go with the next round; without a broker they are void: the
 /// nodes send again, and are answered then.
 void Receiver::State::send_acks() {
+  const std::uint64_t window = backpressure.window(inbox.bytes(), clock.monotonic());
+  instruments.window_bytes.set(static_cast<double>(window));
   while (!unsent_acks.empty()) {
     auto& [node, waiting] = *unsent_acks.begin();
     std::vector<link::AckStream> streams;
     auto end = waiting.begin();
     for (; end != waiting.end() && streams.size() < link::ack_streams_max; ++end)
       streams.push_back(end->second);
-    const Status sent = link.publish(link::ack_topic(node), link::encode_ack(streams), false);
+    const std::string topic = link::ack_topic(node);
+    const std::string payload = link::encode_ack(streams, window);
+    const Status sent = link.publish(topic, payload, false);
+    if (sent) instruments.ack_bytes.add(link::wire_bytes(topic, payload.size()));
     if (!sent && sent.error().code == Errc::full) return;
     if (!sent) log.debug("no acknowledgement to {}: {}", node, sent.error().message);
     waiting.erase(waiting.begin(), end);
@@ -385,8 +425,10 @@ void Receiver::State::pause_recovery() {
 std::vector<std::string> Receiver::problems() const {
   State& s = *state_;
   std::vector<std::string> result;
-  if (!s.link.connected()) result.push_back("the broker " + s.options.broker + " is away");
   const std::scoped_lock lock(s.mutex);
+  if (!s.link.connected())
+    result.push_back("the broker " + s.options.broker + " is away" +
+                     (s.link_problem.empty() ? "" : ": " + s.link_problem));
   if (!s.store_problem.empty()) result.push_back(s.store_problem);
   if (!s.catalog_problem.empty()) result.push_back(s.catalog_problem);
   return result;

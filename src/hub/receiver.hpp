@@ -80,6 +80,7 @@ class Receiver final : public link::LinkHandler {
   void on_connected() override;
   void on_disconnected(std::string_view reason) override;
   void on_message(const link::Message& message) override;
+  void on_oversize(std::string_view topic, std::size_t bytes) override;
 
  private:
   struct State;

@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/http/server.hpp"
+#include "base/link_kind.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "infer/model_runner.hpp"
@@ -26,7 +27,9 @@ struct AgentPorts {
   std::unique_ptr<link::Link> link;  ///< null where the configuration names no hub
   std::uint64_t new_epoch = 1;       ///< for a new spool: random, not 0
   std::vector<http::Asset> console;
-  std::string alerts_file;  ///< where open alerts are kept from run to run; empty: nowhere
+  std::string alerts_file;       ///< where open alerts are kept from run to run; empty: nowhere
+  std::string budget_file = {};  ///< likewise what of the day's budget is spent
+  std::shared_ptr<LinkProbe> link_probe = nullptr;  ///< null: the link's kind is unknown
 };
 
 struct AgentOptions {

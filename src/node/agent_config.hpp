@@ -9,6 +9,9 @@
 
 #include "base/config/node.hpp"
 #include "base/time.hpp"
+#include "base/time_zone.hpp"
+#include "link/day_window.hpp"
+#include "link/send_condition.hpp"
 #include "node/asset_table.hpp"
 #include "node/kind_config.hpp"
 #include "node/sources/source.hpp"
@@ -28,6 +31,9 @@ inline constexpr std::uint64_t spool_bytes_min = 1u << 20;
 struct TierConfig {
   Duration every{0};  ///< between two sendings; 0: at once
   Duration keep{0};   ///< age at which what could not be sent is dropped
+  std::optional<link::DayWindow> window = std::nullopt;    ///< of the local day
+  std::optional<link::SendCondition> when = std::nullopt;  ///< else it waits
+  std::uint64_t rate = 0;                                  ///< bytes a second; 0: no limit
   /// Where the spool is full every so many-th block of a signal is kept first; 0: all are evicted.
   std::uint32_t thin = 0;
 };
@@ -37,6 +43,10 @@ struct AgentConfig {
   std::string node;
   std::string site;
   std::string broker;  ///< mqtt://host:port; empty: this node keeps its records to itself
+  std::uint64_t day_budget_bytes = 0;        ///< to the hub; 0: no limit
+  std::uint64_t catch_up_rate = 8ull << 20;  ///< bytes a second of what waited; 0: no limit
+  std::string timezone;                      ///< as it was written; empty: the system's
+  std::shared_ptr<const TimeZone> zone = std::make_shared<FixedZone>();
   std::string state;   ///< folder
   std::string listen;  ///< host:port of the local API; empty: none
   AssetTable table;

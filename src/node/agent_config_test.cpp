@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "node/delivery_config.hpp"
 #include "node/node_fixture.hpp"
 
 namespace wayside::node {
@@ -90,6 +91,41 @@ TEST(AgentConfig, AModelMayReadThePast) {
       sequence("history: 9, missing: {policy: fill, fill: [20, 3.5], mask: there}"),
       (infer::Sequence{
           .history = 9, .missing = infer::Missing::fill, .fill = {20, 3.5}, .mask = "there"}));
+}
+
+TEST(AgentConfig, ReadsWhenAndHowFastRecordsGo) {
+  const AgentConfig config = parse_good(R"yaml(node: n
+state: state
+timezone: Europe/Berlin
+hub: {broker: "mqtt://h", budget: 500MiB/day, catch_up: 64KiB/s}
+assets: [{name: a, kind: computer}]
+sources: []
+tiers:
+  diagnostic: {send: every 5s, rate: 1kB/s}
+  bulk: {send: "22:00-05:00", when: not link.kind == cellular, rate: 1MiB/s}
+)yaml");
+  const link::UplinkOptions options = uplink_options(config);
+  EXPECT_EQ(options.gate.zone->name(), "Europe/Berlin");
+  EXPECT_EQ(options.gate.day_budget_bytes, 500u << 20);
+  EXPECT_EQ(options.catch_up_rate, 64u << 10);
+  EXPECT_EQ(options.gate.tiers[1].every, seconds(5));
+  EXPECT_EQ(options.gate.tiers[1].rate, 1'000u);
+  EXPECT_FALSE(options.gate.tiers[1].window);
+  ASSERT_TRUE(options.gate.tiers[2].window);
+  EXPECT_EQ(options.gate.tiers[2].window->from, hours(22));
+  ASSERT_TRUE(options.gate.tiers[2].when);
+  EXPECT_TRUE(options.gate.tiers[2].when->holds({LinkKind::wifi}));
+  EXPECT_FALSE(options.gate.tiers[2].when->holds({LinkKind::cellular}));
+  EXPECT_EQ(options.gate.tiers[0].rate, 0u);
+}
+
+TEST(AgentConfig, AConditionsMistakeIsShownWhereItIs) {
+  std::string errors;
+  EXPECT_FALSE(
+      parse_text("node: n\nstate: s\nassets: [{name: a, kind: computer}]\nsources: []\n"
+                 "tiers: {bulk: {when: link.kind == wifi or link.kind = local}}\n",
+                 errors));
+  EXPECT_THAT(errors, HasSubstr(":5:53: error: expected '==' or '!=', found '='"));
 }
 
 TEST(AgentConfig, AHistoryThatDoesNotFitIsAMistake) {
@@ -230,9 +266,19 @@ INSTANTIATE_TEST_SUITE_P(
                 "node: n\nstate: s\nkinds:\n  pump:\n" + signals +
                     "assets:\n  - {name: a, kind: pump}\n  - {name: a, kind: pump}\nsources: []\n",
                 "agent.yaml:9:12: error: there is an asset 'a' already"},
-        Mistake{
-            "send", agent(signals, "tiers: {bulk: {send: 22:00-05:00}}\n"),
-            "expected 'now' or 'every' with a duration such as 'every 5s', found '22:00-05:00'"},
+        Mistake{"send", agent(signals, "tiers: {bulk: {send: 22:00}}\n"),
+                "expected 'now', 'every' with a duration such as 'every 5s', or a part of the day "
+                "such as \"22:00-05:00\", found '22:00'"},
+        Mistake{"send_every", agent(signals, "tiers: {bulk: {send: every night}}\n"),
+                "expected 'every' with a duration such as 'every 5s', found 'every night'"},
+        Mistake{"rate", agent(signals, "tiers: {bulk: {rate: 1MiB}}\n"),
+                "expected a size a second such as 1MiB/s, found '1MiB'"},
+        Mistake{"budget", agent(signals, "hub: {broker: \"mqtt://h\", budget: 0MiB/day}\n"),
+                "expected a size a day such as 500MiB/day, found '0MiB/day'"},
+        Mistake{"timezone", agent(signals, "timezone: Europe/Atlantis\n"),
+                "expected a time zone such as Europe/Berlin or UTC, found 'Europe/Atlantis'"},
+        Mistake{"when", agent(signals, "tiers: {bulk: {when: link.kind == wlan}}\n"),
+                "expected ethernet, wifi, cellular, local or unknown, found 'wlan'"},
         Mistake{"when_full", agent(signals, "tiers: {bulk: {when_full: thin 1}}\n"),
                 "expected 'oldest' or 'thin' with a number from 2 to 1000 such as 'thin 10', found "
                 "'thin 1'"},

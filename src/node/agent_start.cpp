@@ -19,6 +19,8 @@ Status Agent::State::prepare() {
                  .store = std::move(ports.store),
                  .link = std::move(ports.link),
                  .alerts = ports.alerts_file.empty() ? nullptr : keep_in_file(ports.alerts_file),
+                 .link_probe = std::move(ports.link_probe),
+                 .budget = ports.budget_file.empty() ? nullptr : keep_in_file(ports.budget_file),
                  .process = os::process_stats,
                  .new_epoch = ports.new_epoch};
   NodeHooks hooks{

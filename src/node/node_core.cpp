@@ -123,9 +123,13 @@ void NodeCore::recall(bool anew) {
   restart_->recall(anew);
   show_open_alerts();
   if (!ports_.link) return;
+  UplinkPorts up{std::move(ports_.link), std::move(ports_.link_probe), std::move(ports_.budget),
+                 [this](telemetry::Event event) {
+                   recorder_->post(telemetry::Tier::critical, std::move(event));
+                 }};
   uplink_ = std::make_unique<UplinkRunner>(
       config_, describe_node(config_, spool_->epoch(), started_, watcher_->statuses()), *spool_,
-      std::move(ports_.link), ports_.clock, ports_.metrics, ports_.log);
+      std::move(up), ports_.clock, ports_.metrics, ports_.log);
 }
 
 Status NodeCore::run_threads(std::function<void()> drained) {

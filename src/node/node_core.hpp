@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/link_kind.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "base/os/process_stats.hpp"
@@ -36,8 +37,10 @@ struct NodePorts {
   Log log;
   std::unique_ptr<infer::ModelLoader> loader;
   std::unique_ptr<spool::SpoolStore> store;
-  std::unique_ptr<link::Link> link;  ///< null where the configuration names no hub
-  std::unique_ptr<KeptText> alerts;  ///< open alerts from run to run; null: not kept
+  std::unique_ptr<link::Link> link;                 ///< null where the configuration names no hub
+  std::unique_ptr<KeptText> alerts;                 ///< open alerts from run to run; null: not kept
+  std::shared_ptr<LinkProbe> link_probe = nullptr;  ///< null: the link's kind is unknown
+  std::unique_ptr<KeptText> budget = nullptr;       ///< what of the day's is spent; null: not kept
   std::function<os::ProcessStats()> process;
   std::uint64_t new_epoch = 1;  ///< for a new spool: random, not 0
 };

@@ -10,6 +10,12 @@
 namespace wayside::node {
 namespace {
 
+link::UplinkOptions options_of(const AgentConfig& config, std::shared_ptr<LinkProbe> probe) {
+  link::UplinkOptions options = uplink_options(config);
+  options.probe = std::move(probe);
+  return options;
+}
+
 /// What the broker says of this node when it is gone: who, not what.
 link::NodeState offline(link::NodeState state) {
   state.online = false;
@@ -21,14 +27,17 @@ link::NodeState offline(link::NodeState state) {
 }  // namespace
 
 UplinkRunner::UplinkRunner(const AgentConfig& config, link::NodeState state, spool::Spool& spool,
-                           std::unique_ptr<link::Link> link, const Clock& clock, Metrics& metrics,
-                           Log log)
+                           UplinkPorts ports, const Clock& clock, Metrics& metrics, Log log)
     : config_(config),
       offline_(offline(state)),
       spool_(spool),
-      link_(std::move(link)),
-      uplink_(uplink_options(config), std::move(state), spool, *link_, clock, metrics,
-              std::move(log)) {}
+      link_(std::move(ports.link)),
+      uplink_(options_of(config, std::move(ports.probe)), std::move(state), spool, *link_, clock,
+              metrics, log),
+      budget_(std::move(ports.budget), config.day_budget_bytes, log) {
+  uplink_.on_notice(std::move(ports.notice));
+  if (const auto spent = budget_.restore()) uplink_.restore_budget(*spent);
+}
 
 UplinkRunner::~UplinkRunner() {
   stop();
@@ -55,9 +64,15 @@ Status UplinkRunner::start(std::function<void(bool up)> changed, std::function<v
   return {};
 }
 
+Duration UplinkRunner::step() {
+  const Duration pause = uplink_.step();
+  budget_.keep(uplink_.budget());
+  return pause;
+}
+
 void UplinkRunner::run(const std::function<void()>& drained) {
   for (;;) {
-    const Duration pause = uplink_.step();
+    const Duration pause = step();
     if (uplink_.drained()) drained();
     std::unique_lock lock(mutex_);
     wanted_.wait_for(lock, std::chrono::nanoseconds(pause.ns), [&] { return woken_ || stopping_; });
@@ -88,6 +103,7 @@ void UplinkRunner::stop() {
   }
   if (!std::exchange(linked_, false)) return;
   if (thread_.joinable()) thread_.join();
+  budget_.finish(uplink_.budget());
   spool_.on_durable({});
   link_->stop();  // upon which the broker publishes the will
 }

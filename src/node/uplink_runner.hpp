@@ -12,14 +12,25 @@
 #include "base/metrics.hpp"
 #include "link/uplink.hpp"
 #include "node/agent_config.hpp"
+#include "node/budget_keeper.hpp"
+#include "node/kept_text.hpp"
 
 namespace wayside::node {
+
+/// What the way up needs of its surroundings.
+struct UplinkPorts {
+  std::unique_ptr<link::Link> link;
+  std::shared_ptr<LinkProbe> probe = nullptr;  ///< null: the link's kind is unknown
+  std::unique_ptr<KeptText> budget = nullptr;  ///< what is spent of it; null: not kept
+  /// Events that people should hear of, on the thread that steps.
+  std::function<void(telemetry::Event)> notice = {};
+};
 
 /// The connection to the hub, and the thread that serves it where there is one.
 class UplinkRunner {
  public:
   UplinkRunner(const AgentConfig& config, link::NodeState state, spool::Spool& spool,
-               std::unique_ptr<link::Link> link, const Clock& clock, Metrics& metrics, Log log);
+               UplinkPorts ports, const Clock& clock, Metrics& metrics, Log log);
   /// Stops.
   ~UplinkRunner();
 
@@ -27,7 +38,7 @@ class UplinkRunner {
   /// any thread). `changed` as of `start`. Errors: as the link's.
   [[nodiscard]] Status connect(std::function<void(bool up)> changed, std::function<void()> wake);
   /// Sends what may be sent now; returns how long nothing needs doing unless woken.
-  Duration step() { return uplink_.step(); }
+  Duration step();
 
   /// With a thread. `changed`: the link went up or down; `drained`: everything in the spool is
   /// acknowledged, called after each step at which that is so. Errors: as the link's.
@@ -46,6 +57,7 @@ class UplinkRunner {
   spool::Spool& spool_;
   std::unique_ptr<link::Link> link_;
   link::Uplink uplink_;
+  BudgetKeeper budget_;
   std::mutex mutex_;
   std::condition_variable wanted_;
   bool woken_ = false;

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
@@ -25,6 +26,9 @@ constexpr std::chrono::milliseconds backoff_max{10'000};
 // A connection that did not stand so long (two clients with one id throw each other out) counts as
 // a failed attempt, so that the pauses grow.
 constexpr std::chrono::seconds stable_after{5};
+// Two clients with one id lose their connections in turn.
+constexpr std::size_t often = 3;
+constexpr std::chrono::seconds often_within{60};
 constexpr std::chrono::milliseconds goodbye_max{2'000};
 
 std::string error_text(int code) {
@@ -57,6 +61,8 @@ class MqttLink final : public Link {
   void pause(std::chrono::milliseconds duration);
 
   void answered(mosquitto& client, int reason);
+  void subscribed();
+  [[nodiscard]] bool is_often();
   void published(int reason);
   void received(const mosquitto_message& message);
   void refused(mosquitto& client, const char* why);
@@ -76,6 +82,9 @@ class MqttLink final : public Link {
   std::atomic<bool> connected_{false};
   std::atomic<bool> stopping_{false};
   std::atomic<std::size_t> outstanding_{0};  ///< sent, without the broker's PUBACK
+
+  // Of the thread alone:
+  std::vector<std::chrono::steady_clock::time_point> losses_;  ///< of the last minute
 };
 
 Status MqttLink::start(const LinkOptions& options, LinkHandler& handler) {
@@ -120,7 +129,10 @@ MqttLink::Client MqttLink::make_client() {
   mosquitto_subscribe_v5_callback_set(c, [](mosquitto* m, void* object, int, int count,
                                             const int* granted, const mosquitto_property*) {
     const auto* bad = std::find_if(granted, granted + count, [](int code) { return code >= 0x80; });
-    if (bad != granted + count) self(object).refused(*m, mosquitto_reason_string(*bad));
+    if (bad != granted + count)
+      self(object).refused(*m, mosquitto_reason_string(*bad));
+    else
+      self(object).subscribed();
   });
   if (const auto& will = options_.will;
       will &&
@@ -138,15 +150,18 @@ void MqttLink::run() {
   while (!stopping_) {
     const auto began = std::chrono::steady_clock::now();
     const int code = connect_and_serve();
+    std::string why = error_text(code);
     const bool was_connected = connected_.exchange(false);
     if (stopping_) break;
     if (was_connected) {
-      log_.warn("lost the broker {}: {}", options_.broker, error_text(code));
-      handler_->on_disconnected(error_text(code));
+      if (is_often())
+        why += "; so often, as if another client called itself '" + options_.client_id + "' too";
+      log_.warn("lost the broker {}: {}", options_.broker, why);
+      handler_->on_disconnected(why);
       if (std::chrono::steady_clock::now() - began > stable_after) backoff = backoff_min;
       reported = false;
     } else if (!std::exchange(reported, true)) {
-      log_.warn("cannot reach the broker {}: {}; trying again", options_.broker, error_text(code));
+      log_.warn("cannot reach the broker {}: {}; trying again", options_.broker, why);
     }
     pause(std::chrono::milliseconds(
         static_cast<std::int64_t>(static_cast<double>(backoff.count()) * rng.uniform(0.75, 1.25))));
@@ -192,10 +207,18 @@ void MqttLink::answered(mosquitto& client, int reason) {
     mosquitto_disconnect(&client);
     return;
   }
-  for (const auto& pattern : options_.subscriptions)
-    if (const int code = mosquitto_subscribe(&client, nullptr, pattern.c_str(), qos);
-        code != MOSQ_ERR_SUCCESS)
-      return refused(client, mosquitto_strerror(code));
+  if (options_.subscriptions.empty()) return subscribed();
+  // In one packet, so that one answer is about all of them.
+  std::vector<char*> patterns;
+  for (std::string& pattern : options_.subscriptions) patterns.push_back(pattern.data());
+  if (const int code = mosquitto_subscribe_multiple(
+          &client, nullptr, static_cast<int>(patterns.size()), patterns.data(), qos, 0, nullptr);
+      code != MOSQ_ERR_SUCCESS)
+    refused(client, mosquitto_strerror(code));
+}
+
+/// Only now does what is sent to us arrive.
+void MqttLink::subscribed() {
   connected_ = true;
   log_.info("connected to {}", options_.broker);
   if (!stopping_) handler_->on_connected();
@@ -205,6 +228,14 @@ void MqttLink::answered(mosquitto& client, int reason) {
 void MqttLink::refused(mosquitto& client, const char* why) {
   log_.error("the broker {} refuses a subscription: {}", options_.broker, why);
   disconnect(client);
+}
+
+/// Some brokers do not say when they end a connection since another client came with its id.
+bool MqttLink::is_often() {
+  const auto now = std::chrono::steady_clock::now();
+  std::erase_if(losses_, [&](auto at) { return now - at > often_within; });
+  losses_.push_back(now);
+  return losses_.size() >= often;
 }
 
 /// The will says what holds once we are gone, so the broker publishes it now too. Whoever published

@@ -25,8 +25,11 @@ class Recorder final : public LinkHandler {
   void on_connected() override {
     note([&] { ++connects_; });
   }
-  void on_disconnected(std::string_view) override {
-    note([&] { ++disconnects_; });
+  void on_disconnected(std::string_view reason) override {
+    note([&] {
+      ++disconnects_;
+      reason_ = reason;
+    });
   }
   void on_writable() override {
     note([&] { ++writables_; });
@@ -41,8 +44,8 @@ class Recorder final : public LinkHandler {
   bool connected(int times = 1) {
     return wait([=, this] { return connects_ >= times; });
   }
-  bool disconnected() {
-    return wait([this] { return disconnects_ > 0; });
+  bool disconnected(int times = 1) {
+    return wait([=, this] { return disconnects_ >= times; });
   }
   bool writable() {
     return wait([this] { return writables_ > 0; });
@@ -52,6 +55,14 @@ class Recorder final : public LinkHandler {
   }
   bool received(std::size_t count) {
     return wait([=, this] { return messages_.size() >= count; });
+  }
+  bool was_connected() {
+    const std::lock_guard lock(mutex_);
+    return connects_ > 0;
+  }
+  std::string reason() {
+    const std::lock_guard lock(mutex_);
+    return reason_;
   }
   std::vector<std::string> messages() {
     const std::lock_guard lock(mutex_);
@@ -76,6 +87,7 @@ class Recorder final : public LinkHandler {
   int connects_ = 0;
   int disconnects_ = 0;
   int writables_ = 0;
+  std::string reason_;
   std::vector<std::string> messages_;
 };
 
@@ -126,6 +138,19 @@ TEST(MqttLink, ComesBackAfterTheBrokerWasKilled) {
   ASSERT_TRUE(a->publish("t", "again", true));
   ASSERT_TRUE(at_b.received(1));
   EXPECT_TRUE(at_b.messages()[0].starts_with("t=again"));
+}
+
+TEST(MqttLink, SaysThatAnotherMayHaveItsName) {
+  const test::Mosquitto broker;
+  Recorder first, second;
+  const auto a = make_mqtt_link(Log());
+  const auto b = make_mqtt_link(Log());
+  ASSERT_TRUE(a->start(options(broker, "hub", {"t"}), first));
+  ASSERT_TRUE(first.connected());
+  ASSERT_TRUE(b->start(options(broker, "hub", {"t"}), second));
+  ASSERT_TRUE(first.disconnected(3));
+  EXPECT_NE(first.reason().find("as if another client called itself 'hub' too"), std::string::npos)
+      << first.reason();
 }
 
 TEST(MqttLink, StartsBeforeTheBroker) {
@@ -229,6 +254,11 @@ class RefusingBroker {
     ::close(listening_);
   }
   [[nodiscard]] std::string url() const { return "mqtt://127.0.0.1:" + std::to_string(port_); }
+  /// So many clients have asked for a subscription.
+  bool asked(int times) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, patience, [=, this] { return asked_ >= times; });
+  }
 
  private:
   void run() {
@@ -238,7 +268,7 @@ class RefusingBroker {
     }
   }
   /// Every packet of this test is shorter than 128 bytes.
-  static void serve(int client) {
+  void serve(int client) {
     std::array<char, 2> head{};
     std::array<char, 128> body{};
     while (::recv(client, head.data(), 2, MSG_WAITALL) == 2) {
@@ -248,6 +278,11 @@ class RefusingBroker {
       std::string answer;
       if (type == 1) answer = std::string("\x20\x03\x00\x00\x00", 5);  // CONNACK
       // SUBACK, with the packet's id: not authorized
+      if (type == 8) {
+        const std::lock_guard lock(mutex_);
+        ++asked_;
+        changed_.notify_all();
+      }
       if (type == 8)
         answer = std::string("\x90\x04", 2) + body[0] + body[1] + std::string("\0\x87", 2);
       if (type == 14) return;  // DISCONNECT
@@ -257,6 +292,9 @@ class RefusingBroker {
 
   int listening_ = ::socket(AF_INET, SOCK_STREAM, 0);
   int port_ = 0;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int asked_ = 0;
   std::thread thread_;
 };
 
@@ -274,9 +312,10 @@ TEST(MqttLink, ARefusedSubscriptionIsAFailedConnection) {
   deaf.client_id = "a";
   deaf.subscriptions = {"t/#"};
   ASSERT_TRUE(link->start(deaf, recorder));
-  EXPECT_TRUE(recorder.disconnected());
-  EXPECT_TRUE(recorder.connected(2)) << "it tries again";
+  EXPECT_TRUE(broker.asked(2)) << "it tries again";
+  EXPECT_FALSE(link->connected());
   link->stop();
+  EXPECT_FALSE(recorder.was_connected());
   EXPECT_NE(log.find("refuses a subscription: "), std::string::npos) << log;
 }
 

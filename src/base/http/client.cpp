@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <functional>
 #include <memory>
@@ -36,6 +37,15 @@ std::size_t append_body(char* data, std::size_t size, std::size_t count, void* o
 std::size_t feed_sink(char* data, std::size_t size, std::size_t count, void* sink) {
   const auto& take = *static_cast<const std::function<bool(std::string_view)>*>(sink);
   return take({data, size * count}) ? size * count : 0;
+}
+
+/// Gives the rest of a body. Without a way to rewind it libcurl cannot send it twice.
+std::size_t give_body(char* data, std::size_t size, std::size_t count, void* body) {
+  auto& rest = *static_cast<std::string_view*>(body);
+  const std::size_t given = std::min(size * count, rest.size());
+  std::memcpy(data, rest.data(), given);
+  rest.remove_prefix(given);
+  return given;
 }
 
 int is_cancelled(void* asked, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
@@ -133,7 +143,14 @@ Result<Reply> Session::post(const ClientRequest& request) {
   for (const std::string& header : request.headers)
     headers.reset(curl_slist_append(headers.release(), header.c_str()));
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());
+  std::string_view rest = request.body;
+  if (request.once) {
+    curl_easy_setopt(handle, CURLOPT_POST, 1L);
+    curl_easy_setopt(handle, CURLOPT_READFUNCTION, give_body);
+    curl_easy_setopt(handle, CURLOPT_READDATA, &rest);
+  } else {
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());
+  }
   curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
                    static_cast<curl_off_t>(request.body.size()));
   curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, 1L << 20);

@@ -35,6 +35,10 @@ struct ClientRequest {
   std::function<bool(std::string_view)> sink;
   /// Asked about once a second and whenever bytes move: true ends the request as a `timeout`.
   std::function<bool()> cancelled = {};
+  /// A connection that stayed open and breaks before the reply is otherwise made anew and the
+  /// request sent again, though the server may have taken the first one. True: once a byte of the
+  /// body has gone out that is `unavailable`.
+  bool once = false;
 };
 
 /// Sends requests one after another over a connection that stays open between them. One caller at a

@@ -1,4 +1,8 @@
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <thread>
 
 #include "base/http/client.hpp"
@@ -124,6 +128,81 @@ TEST(Session, SendsHeadersAndBodiesOverOneConnection) {
   }
   request.headers.clear();  // those of the request before are gone
   EXPECT_EQ(session.post(request)->status, 415);
+}
+
+/// Answers the first request, takes the second whole and ends the connection without a reply, then
+/// answers whatever comes.
+class BreakingServer {
+ public:
+  BreakingServer() {
+    listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::listen(listener_, 8), 0);
+    EXPECT_EQ(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    port = ntohs(address.sin_port);
+    thread_ = std::thread([this] { serve(); });
+  }
+  /// The requests of which `ending` was the end.
+  int stop() {
+    ::shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    ::close(listener_);
+    return taken_;
+  }
+  static constexpr std::string_view ending = "the end";
+  int port = 0;
+
+ private:
+  void serve() {
+    for (int fd = ::accept(listener_, nullptr, nullptr); fd >= 0;
+         fd = ::accept(listener_, nullptr, nullptr)) {
+      while (take_request(fd) && ++taken_ != 2) {
+        constexpr std::string_view reply = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+        EXPECT_EQ(::send(fd, reply.data(), reply.size(), 0), static_cast<ssize_t>(reply.size()));
+      }
+      ::close(fd);
+    }
+  }
+  static bool take_request(int fd) {
+    std::string request(1, ' ');
+    char bytes[4'096];
+    while (!request.ends_with(ending)) {
+      const ssize_t n = ::recv(fd, bytes, sizeof bytes, 0);
+      if (n <= 0) return false;
+      request.append(bytes, static_cast<std::size_t>(n));
+    }
+    return true;
+  }
+  int listener_ = -1;
+  int taken_ = 0;
+  std::thread thread_;
+};
+
+TEST(Session, SendsABodyTwiceOnlyWhereThatMayBe) {
+  for (const bool once : {false, true}) {
+    for (const std::size_t length : {std::size_t{10}, std::size_t{3'000'000}}) {
+      BreakingServer server;
+      const std::string body = std::string(length, 'x') + std::string(BreakingServer::ending);
+      auto session = std::make_unique<Session>();
+      ClientRequest request;
+      request.url = url(server.port, "/insert");
+      request.body = body;
+      request.once = once;
+      EXPECT_TRUE(session->post(request));
+      const auto reply = session->post(request);
+      EXPECT_EQ(reply.has_value(), !once) << length;
+      if (once && !reply) {
+        EXPECT_EQ(reply.error().code, Errc::unavailable) << reply.error().message;
+        EXPECT_TRUE(session->post(request));  // over a new connection
+      }
+      session.reset();  // which ends the server's wait for a next request
+      EXPECT_EQ(server.stop(), 3) << length;
+    }
+  }
 }
 
 TEST(Session, GivesTheReplyPieceByPieceAndEndsWhenTold) {

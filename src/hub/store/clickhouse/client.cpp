@@ -71,6 +71,13 @@ Errc errc_of(int code, Errc otherwise) {
   }
 }
 
+/// The server keeps the reply until the last row is there, the first bytes of it in memory.
+Ask waited_for(Ask ask) {
+  ask.settings.emplace_back("wait_end_of_query", "1");
+  ask.settings.emplace_back("buffer_size", "4194304");
+  return ask;
+}
+
 }  // namespace
 
 std::string quote(std::string_view text) {
@@ -125,18 +132,18 @@ std::string Client::make_url(const Ask& ask) const {
   return url;
 }
 
-Result<http::Reply> Client::send(const Ask& ask, std::string url, std::string_view body,
-                                 const std::function<bool(std::string_view)>& sink) {
+Result<http::Reply> Client::send(const Ask& ask, Sending sending) {
   http::ClientRequest request;
-  request.url = std::move(url);
-  request.body = body;
+  request.url = std::move(sending.url);
+  request.body = sending.body;
+  request.once = sending.once;
   request.timeout = ask.timeout + grace;
   request.cancelled = ask.cancelled;
   // Not in the address, which logs show.
   if (!options_.user.empty()) request.headers.push_back("X-ClickHouse-User: " + options_.user);
   if (!options_.password.empty())
     request.headers.push_back("X-ClickHouse-Key: " + options_.password);
-  request.sink = sink;
+  request.sink = std::move(sending.sink);
   Lease session(*this);
   auto reply = session->post(request);
   if (reply) return reply;
@@ -150,17 +157,16 @@ Result<http::Reply> Client::send(const Ask& ask, std::string url, std::string_vi
 }
 
 Status Client::run(const Ask& ask) {
-  const auto reply = send(ask, make_url(ask), ask.sql, nullptr);
+  const auto reply = send(ask, {make_url(ask), ask.sql, {}, true});
   if (!reply) return tl::make_unexpected(reply.error());
   if (reply->status != 200) return tl::make_unexpected(to_error(reply->body, Errc::io));
   return {};
 }
 
 Result<Rows> Client::select(const Ask& ask, Errc otherwise) {
-  Ask whole = ask;
-  whole.settings.emplace_back("wait_end_of_query", "1");
-  whole.settings.emplace_back("buffer_size", "4194304");
-  auto reply = send(whole, make_url(whole), ask.sql + "\nFORMAT Native", nullptr);
+  const Ask whole = waited_for(ask);
+  const std::string sql = ask.sql + "\nFORMAT Native";
+  auto reply = send(whole, {make_url(whole), sql});
   if (!reply) return tl::make_unexpected(reply.error());
   if (reply->status != 200) return tl::make_unexpected(to_error(reply->body, otherwise));
   Rows rows{std::make_unique<const std::string>(std::move(reply->body)), {}};
@@ -170,31 +176,31 @@ Result<Rows> Client::select(const Ask& ask, Errc otherwise) {
   return rows;
 }
 
-Status Client::each_block(const Ask& ask, const std::function<Status(const Block&)>& take) {
-  Ask whole = ask;
-  whole.settings.emplace_back("wait_end_of_query", "1");
+Status Client::each_block(const Ask& ask, const std::function<Status(const Block&)>& take,
+                          Errc otherwise) {
+  const Ask whole = waited_for(ask);
   std::string waiting;  // of a block that is not whole yet, or of an error
   std::size_t look_at = 1;
   Status taken;
-  const auto reply =
-      send(whole, make_url(whole), ask.sql + "\nFORMAT Native", [&](std::string_view piece) {
-        waiting.append(piece);
-        if (waiting.size() < look_at) return true;
-        std::string_view rest = waiting;
-        for (;;) {
-          auto block = read_first_block(rest);
-          // What is no block is the error that the status tells of.
-          if (!block || !*block) break;
-          taken = take(**block);
-          if (!taken) return false;
-        }
-        waiting.erase(0, waiting.size() - rest.size());
-        look_at = waiting.size() + block_step;
-        return true;
-      });
+  const std::string sql = ask.sql + "\nFORMAT Native";
+  const auto reply = send(whole, {make_url(whole), sql, [&](std::string_view piece) {
+                                    waiting.append(piece);
+                                    if (waiting.size() < look_at) return true;
+                                    std::string_view rest = waiting;
+                                    for (;;) {
+                                      auto block = read_first_block(rest);
+                                      // What is no block is the error that the status tells of.
+                                      if (!block || !*block) break;
+                                      taken = take(**block);
+                                      if (!taken) return false;
+                                    }
+                                    waiting.erase(0, waiting.size() - rest.size());
+                                    look_at = waiting.size() + block_step;
+                                    return true;
+                                  }});
   if (!taken) return taken;
   if (!reply) return tl::make_unexpected(reply.error());
-  if (reply->status != 200) return tl::make_unexpected(to_error(waiting, Errc::io));
+  if (reply->status != 200) return tl::make_unexpected(to_error(waiting, otherwise));
   const auto blocks = read_blocks(waiting);
   if (!blocks) return tl::make_unexpected(blocks.error());
   for (const Block& block : *blocks)
@@ -205,7 +211,7 @@ Status Client::each_block(const Ask& ask, const std::function<Status(const Block
 Status Client::insert(const Ask& ask, std::string_view rows) {
   Ask whole = ask;
   whole.settings.emplace_back("query", ask.sql + " FORMAT Native");
-  const auto reply = send(whole, make_url(whole), rows, nullptr);
+  const auto reply = send(whole, {make_url(whole), rows, {}, true});
   if (!reply) return tl::make_unexpected(reply.error());
   if (reply->status != 200) return tl::make_unexpected(to_error(reply->body, Errc::io));
   return {};

@@ -57,7 +57,8 @@ class Client {
 
   explicit Client(Options options) : options_(std::move(options)) {}
 
-  /// A statement without rows. Errors: `io` where the server refuses, `unavailable`, `timeout`.
+  /// A statement without rows; it reaches the server once or, after `unavailable` and `timeout`,
+  /// perhaps not at all. Errors: `io` where the server refuses, `unavailable`, `timeout`.
   [[nodiscard]] Status run(const Ask& ask);
   /// The rows of a SELECT, whole: ClickHouse sends nothing before the last row is there, so what
   /// comes is no part of an answer. `FORMAT` is added here. Errors of the server's that tell of
@@ -65,8 +66,9 @@ class Client {
   [[nodiscard]] Result<Rows> select(const Ask& ask, Errc otherwise = Errc::io);
   /// As `select`, but gives the blocks one by one, so that no reply need fit into memory. Ends with
   /// the error that `take` gives.
-  [[nodiscard]] Status each_block(const Ask& ask, const std::function<Status(const Block&)>& take);
-  /// `rows` in the Native format; `sql` up to and without `FORMAT`.
+  [[nodiscard]] Status each_block(const Ask& ask, const std::function<Status(const Block&)>& take,
+                                  Errc otherwise = Errc::io);
+  /// `rows` in the Native format; `sql` up to and without `FORMAT`. Once, as `run`.
   [[nodiscard]] Status insert(const Ask& ask, std::string_view rows);
   /// Ends a query of that id, wherever it stands; does not wait for the end.
   void kill(const std::string& query_id);
@@ -76,8 +78,13 @@ class Client {
  private:
   /// A connection of its own for the time of one request.
   class Lease;
-  [[nodiscard]] Result<http::Reply> send(const Ask& ask, std::string url, std::string_view body,
-                                         const std::function<bool(std::string_view)>& sink);
+  struct Sending {
+    std::string url;
+    std::string_view body;
+    std::function<bool(std::string_view)> sink = {};
+    bool once = false;  ///< it changes what the server holds
+  };
+  [[nodiscard]] Result<http::Reply> send(const Ask& ask, Sending sending);
   [[nodiscard]] std::string make_url(const Ask& ask) const;
 
   Options options_;

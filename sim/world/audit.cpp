@@ -63,6 +63,10 @@ struct NodeBook {
   std::map<std::string, std::size_t, std::less<>> index;
   std::array<TierAudit, telemetry::tier_count> tiers;
   std::array<std::uint64_t, telemetry::tier_count> in_memory{};  ///< samples in no record yet
+  /// Refused in the moment in which the process ended: the power went while they were written, and
+  /// they may be there all the same. By contents, with their samples.
+  std::array<std::map<std::uint64_t, std::uint64_t>, telemetry::tier_count> unsure;
+  Duration refused_at;  ///< all in `unsure`, while the process lives
   std::optional<std::uint64_t> epoch;
   std::map<std::uint64_t, std::array<StreamBook, telemetry::tier_count>> streams;  ///< by epoch
   Duration ended;
@@ -130,16 +134,24 @@ struct Sum {
 };
 using Sums = std::map<std::pair<std::string, Tier>, Sum>;
 
+/// `take` gets node, tier and the contents' hash.
+template <class Take>
+void each_record(const hub::Batch& batch, Take take) {
+  const auto all = [&](const auto& rows) {
+    for (const auto& row : rows) take(row.node, row.tier, hash_of(row.record));
+  };
+  all(batch.samples);
+  all(batch.features);
+  all(batch.decisions);
+  all(batch.health);
+  for (const auto& row : batch.events) take(row.node, row.tier, hash_of(row.event));
+}
+
 Sums sums_of(const hub::Batch& batch) {
   Sums sums;
-  const auto take = [&](const auto& rows) {
-    for (const auto& row : rows) sums[{row.node, row.tier}].add(hash_of(row.record));
-  };
-  take(batch.samples);
-  take(batch.features);
-  take(batch.decisions);
-  take(batch.health);
-  for (const auto& row : batch.events) sums[{row.node, row.tier}].add(hash_of(row.event));
+  each_record(batch, [&](const std::string& node, Tier tier, std::uint64_t hash) {
+    sums[{node, tier}].add(hash);
+  });
   return sums;
 }
 
@@ -155,6 +167,7 @@ struct Audit::State {
   void store(std::size_t node, std::size_t t, Entry& entry, Duration now);
   void forget(StreamBook& stream) const;
   void lose(NodeBook& node, std::size_t t, Entry& entry, Lost& as);
+  void add_unsure(NodeBook& node, Tier tier, const hub::Batch& batch, Sum& expected);
   void fault(std::string sentence) {
     if (faults.size() < faults_max) faults.push_back(std::move(sentence));
   }
@@ -213,6 +226,8 @@ void Audit::recorded(std::size_t node, std::uint64_t epoch, Tier tier, std::uint
     ++audit.refused.records;
     audit.refused.samples += entry.samples;
     audit.waiting_samples -= entry.samples;
+    if (std::exchange(book.refused_at, now) != now) book.unsure = {};
+    book.unsure[t][entry.hash] = entry.samples;
     return;
   }
   ++audit.numbered_records;
@@ -278,6 +293,7 @@ void Audit::State::lose(NodeBook& node, std::size_t t, Entry& entry, Lost& as) {
 void Audit::ended(std::size_t node, Duration now) {
   NodeBook& book = state_->nodes[node];
   book.ended = now;
+  if (book.refused_at != now) book.unsure = {};
   for (std::size_t t = 0; t < telemetry::tier_count; ++t) {
     TierAudit& audit = book.tiers[t];
     audit.cut.samples += book.in_memory[t];
@@ -382,6 +398,23 @@ void Audit::State::settle(NodeBook& book, std::size_t t, const hub::StreamKey& k
   forget(stream);
 }
 
+/// What nobody knew to be in the spool was in it.
+void Audit::State::add_unsure(NodeBook& node, Tier tier, const hub::Batch& batch, Sum& expected) {
+  const auto t = static_cast<std::size_t>(tier);
+  TierAudit& audit = node.tiers[t];
+  each_record(batch, [&](const std::string& name, Tier its, std::uint64_t hash) {
+    if (name != node.name || its != tier) return;
+    const auto found = node.unsure[t].find(hash);
+    if (found == node.unsure[t].end()) return;
+    expected.add(hash);
+    --audit.refused.records;
+    audit.refused.samples -= found->second;
+    ++audit.stored_records;
+    audit.stored_samples += found->second;
+    node.unsure[t].erase(found);
+  });
+}
+
 void Audit::stored(const hub::Batch& batch, Duration now) {
   Sums came = sums_of(batch);
   Sums expected;
@@ -394,8 +427,11 @@ void Audit::stored(const hub::Batch& batch, Duration now) {
     state_->settle(state_->nodes[found->second], static_cast<std::size_t>(key.tier), key, totals,
                    batch, now, expected[{key.node, key.tier}]);
   }
-  for (const auto& [place, sum] : expected) {
+  for (auto& [place, sum] : expected) {
     const Sum& got = came[place];
+    if (got.records == sum.records && got.hashes == sum.hashes) continue;
+    state_->add_unsure(state_->nodes[state_->index.find(place.first)->second], place.second, batch,
+                       sum);
     if (got.records == sum.records && got.hashes == sum.hashes) continue;
     state_->fault(fmt::format("{} {}: the hub stored {} records where {} were due{}", place.first,
                               to_string(place.second), got.records, sum.records,

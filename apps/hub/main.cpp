@@ -54,6 +54,7 @@ int failed(const Log& log, const Error& error) {
 
 /// A server that is away is waited for by the hub; any other failure ends the program.
 Result<std::unique_ptr<hub::TelemetryStore>> open_clickhouse(const hub::StoreConfig& config,
+                                                             const std::string& exports,
                                                              const Log& log) {
   hub::ClickhouseOptions options;
   options.urls = config.clickhouse;
@@ -64,6 +65,7 @@ Result<std::unique_ptr<hub::TelemetryStore>> open_clickhouse(const hub::StoreCon
   options.memory_bytes = config.memory_bytes;
   options.threads = config.threads;
   options.parquet = table::create_parquet;
+  options.exports = exports;
   auto store = hub::make_clickhouse_store(options, log);
   const Status opened = store->recover();
   if (!opened && opened.error().code != Errc::unavailable)
@@ -92,7 +94,7 @@ int serve(const hub::HubConfig& config, const Log& log, const sigset_t& signals)
     if (const Status made = make_folder_for(file); !made) return failed(log, made.error());
   const auto store = config.store.clickhouse.empty()
                          ? hub::open_duckdb_store(duckdb_options(config), log)
-                         : open_clickhouse(config.store, log);
+                         : open_clickhouse(config.store, config.catalog.sqlite + ".exports", log);
   if (!store) return failed(log, store.error());
   const auto catalog = hub::open_sqlite_catalog(config.catalog.sqlite);
   if (!catalog) return failed(log, catalog.error());

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "hub/store/downsample.hpp"
 #include "hub/store/store_suite.hpp"
@@ -256,6 +258,33 @@ inline void deletes_an_asset(TelemetryStore& store) {
   ASSERT_TRUE(store.commit(later));
   EXPECT_EQ(one_series(store, "a1", "temp", start, start + days(3)).values,
             (std::vector<double>{8, 9}));
+}
+
+/// One whose node goes on sending ends all the same, and what comes meanwhile stays.
+inline void deletes_an_asset_that_lives(TelemetryStore& store) {
+  std::atomic<bool> done = false;
+  std::atomic<int> sent = 0;
+  const auto value_at = [](int i) { return start + seconds(i); };
+  std::thread node([&] {
+    while (!done) {
+      Batch batch;
+      batch.samples.push_back({"n1", block("a1", "temp", value_at(sent), {1})});
+      EXPECT_TRUE(store.commit(batch));
+      ++sent;
+      sent.notify_all();
+    }
+  });
+  sent.wait(0);
+  const int before = sent;
+  const auto deleted = store.delete_asset({"a1", {"ana@desk", "10.0.0.7"}, start});
+  const int after = sent;
+  for (int now = after; now < after + 3; now = sent) sent.wait(now);
+  done = true;
+  node.join();
+  ASSERT_TRUE(deleted) << deleted.error().message;
+  EXPECT_GE(deleted->removed, static_cast<std::uint64_t>(before));
+  EXPECT_EQ(store.row_counts()->samples, static_cast<std::uint64_t>(sent) - deleted->removed);
+  EXPECT_EQ(store.newest_samples()->at(0).time, value_at(sent - 1));
 }
 
 inline std::vector<std::string> lines_of(const std::string& path) {

@@ -28,6 +28,7 @@ enum class SeriesKind : std::uint8_t { signal, feature, score };
 struct SeriesRequest {
   static constexpr std::size_t points_max = 10'000;
   static constexpr std::size_t raw_max = 100'000;
+  static constexpr std::size_t values_max = 1'000'000;  ///< of all series together
   std::string asset;
   std::vector<std::string> names;  ///< signals, features, `model.score`; empty: all of the asset
   Time from;
@@ -109,7 +110,7 @@ class TelemetryStore {
   /// unknown until `recover`. Errors: `full`, `io`.
   [[nodiscard]] virtual Status commit(const Batch& batch) = 0;
   /// Makes the store usable after an error, opening it again where that is needed; what `streams`
-  /// says afterwards is the truth.
+  /// says afterwards is the truth. It does not wait for reads: they may end as `unavailable`.
   [[nodiscard]] virtual Status recover() = 0;
 
   [[nodiscard]] virtual Result<RowCounts> row_counts() = 0;
@@ -121,7 +122,7 @@ class TelemetryStore {
   /// Those whose records were taken last first; in a stream the higher numbers first.
   [[nodiscard]] virtual Result<std::vector<GapRow>> gaps(const GapFilter& filter) = 0;
   /// Series without a value in the range are given, empty, where they were asked for by name.
-  /// Errors: `full` for more than raw_max raw values.
+  /// Errors: `full` for more than raw_max raw values, or values_max in all.
   [[nodiscard]] virtual Result<std::vector<SeriesData>> series(const SeriesRequest& request) = 0;
   /// Newest first.
   [[nodiscard]] virtual Result<std::vector<FromNode<telemetry::Decision>>> decisions(
@@ -153,6 +154,9 @@ class TelemetryStore {
   /// content. After a crash `maintain` ends what was begun. Errors: as of commit; `not_found` where
   /// nothing is stored of it.
   [[nodiscard]] virtual Result<Deletion> delete_asset(const DeletionRequest& request) = 0;
+  /// `maintain` and `delete_asset` end soon, those under way too, with an error; for good, and from
+  /// any thread. What they leave half done the next opening ends.
+  virtual void end_keeping() {}
   /// Newest first, at most `limit`.
   [[nodiscard]] virtual Result<std::vector<Deletion>> deletions(std::size_t limit) = 0;
 

@@ -73,16 +73,27 @@ inline void keeps_what_it_is_given(TelemetryStore& store) {
   EXPECT_EQ(store.row_counts().value(), (RowCounts{6, 4, 2, 1, 2}));
   const auto newest = store.newest_samples().value();
   ASSERT_EQ(newest.size(), 2u);
+  const auto newest_of_a1 = [&] {
+    Time time;
+    const auto times = store.newest_samples().value();
+    for (const NewestTime& n : times)
+      if (n.node == "n1" && n.asset == "a1") time = n.time;
+    return time;
+  };
+  EXPECT_EQ(newest_of_a1(), start + seconds(3));
   EXPECT_EQ(store.drop_reasons().value().at({"n1", 7, telemetry::Tier::bulk}).at("spool_full"), 4u);
   EXPECT_EQ(store.gaps({}).value(), batch.gaps);
   // A later batch replaces the totals of its streams and leaves others.
   Batch next;
   next.streams[{"n1", 7, telemetry::Tier::bulk}] = {12, 12, 8, 4, 1, start + seconds(1)};
   next.streams[{"n1", 7, telemetry::Tier::critical}] = {1, 1, 1, 0, 0, start};
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  next.samples.push_back({"n1", block("a1", "temp", start + seconds(4), {nan, 6, nan})});
   const GapRow later{{"n2", 1, telemetry::Tier::bulk}, 1, 2, 9, "expired", start, start + days(1)};
   next.gaps.push_back(later);
   ASSERT_TRUE(store.commit(next));
   EXPECT_EQ(store.streams().value(), next.streams);
+  EXPECT_EQ(newest_of_a1(), start + seconds(5)) << "of quality good";
   EXPECT_EQ(store.gaps({}).value(), (std::vector<GapRow>{later, batch.gaps[0]}));
   EXPECT_EQ(store.gaps({"n1", 10}).value(), batch.gaps);
   EXPECT_EQ(store.gaps({"", 1}).value(), (std::vector<GapRow>{later}));
@@ -121,6 +132,34 @@ inline void gives_series(TelemetryStore& store) {
 }
 
 /// Equal times keep the order of arrival, and a spike survives the reduction.
+/// However many series there are, an answer is bounded.
+inline void bounds_series(TelemetryStore& store) {
+  SeriesRequest request;
+  request.asset = "many";
+  request.from = start;
+  request.to = start + days(2);
+  request.points = 0;
+  const std::size_t each = SeriesRequest::raw_max / 2;
+  const std::size_t fit = SeriesRequest::values_max / each;
+  for (std::size_t i = 0; i <= fit; ++i) {
+    Batch batch;
+    batch.samples.push_back(
+        {"n1", block("many", fmt::format("s{}", i), start, std::vector<double>(each, 1))});
+    ASSERT_TRUE(store.commit(batch));
+    if (i < fit) request.names.push_back(fmt::format("s{}", i));
+  }
+  const auto whole = store.series(request);
+  ASSERT_TRUE(whole) << whole.error().message;
+  EXPECT_EQ(whole->size(), fit);
+  request.names.clear();
+  const auto more = store.series(request);
+  ASSERT_FALSE(more);
+  EXPECT_EQ(more.error().code, Errc::full);
+  EXPECT_THAT(more.error().message, testing::HasSubstr("together"));
+  request.points = 600;
+  EXPECT_EQ(store.series(request).value().size(), fit + 1);
+}
+
 inline void reduces_series(TelemetryStore& store) {
   Batch batch;
   std::vector<double> values(5'000, 1.0);

@@ -51,10 +51,14 @@ class ClickhouseStore final : public TelemetryStore {
   }
 
   Status recover() override {
+    // An opening removes what does not count, and what a removal writes does not count yet.
+    const auto paused = keeper_.pause();
     const std::scoped_lock lock(writing_);
     if (taken_over_) return tl::make_unexpected(*taken_over_);
     auto writer = Writer::open(database_, log_);
     if (!writer) return tl::make_unexpected(writer.error());
+    if (!known_)
+      if (const Status emptied = empty_exports(database_); !emptied) return emptied;
     LastValues held;
     if (const Status read = read_last_values(database_, writer->opened(), held); !read) return read;
     last_.become(std::move(held));
@@ -70,7 +74,9 @@ class ClickhouseStore final : public TelemetryStore {
     return read([](const Database& d, const Snapshot&) { return read_streams(d); });
   }
   Result<RowCounts> row_counts() override { return read(read_row_counts); }
-  Result<std::vector<NewestTime>> newest_samples() override { return read(read_newest); }
+  Result<std::vector<NewestTime>> newest_samples() override {
+    return read([](const Database& d, const Snapshot&) { return read_newest(d); });
+  }
   Result<std::vector<LastValue>> last_values(const LastRequest& request) override {
     if (!known_) return away();
     return last_.find(request);
@@ -100,6 +106,7 @@ class ClickhouseStore final : public TelemetryStore {
     if (!known_) return away();
     return keeper_.step(policy, now);
   }
+  void end_keeping() override { keeper_.stop(); }
   Result<Deletion> delete_asset(const DeletionRequest& request) override {
     if (!known_) return away();
     return keeper_.remove_asset(request);
@@ -141,6 +148,11 @@ class ClickhouseStore final : public TelemetryStore {
     how(snapshot_);
   }
 
+  Status check_ownership() {
+    const std::scoped_lock lock(writing_);
+    return writer_ ? writer_->check_ownership() : Status{away()};
+  }
+
   tl::unexpected<Error> forget_writer(const Error& error) {
     writer_.reset();
     // Taking the database back would only make the two take turns.
@@ -158,7 +170,8 @@ class ClickhouseStore final : public TelemetryStore {
   std::atomic<bool> known_ = false;  ///< what `snapshot_` says comes from the server
   LastValues last_;
   Keeper keeper_{{database_, [this] { return snapshot(); },
-                  [this](const std::function<void(Snapshot&)>& how) { change(how); }, writing_,
+                  [this](const std::function<void(Snapshot&)>& how) { change(how); },
+                  [this] { return check_ownership(); }, writing_,
                   [this](const std::string& asset) {
                     if (writer_) writer_->forget_series(asset);
                     last_.forget(asset);

@@ -23,6 +23,9 @@ struct ClickhouseOptions {
   Duration read_timeout = seconds(30);
   std::uint64_t memory_bytes = 1ull << 30;  ///< that one query may take at the server
   std::int64_t threads = 2;                 ///< that one query may use at the server
+  /// A folder of the store's own for the files of exports, emptied when it opens; empty: exports
+  /// are `unavailable`.
+  std::string exports = {};
   /// Makes the files of exports in Parquet; none: they are `unavailable`.
   std::function<Result<std::unique_ptr<table::TableWriter>>(
       const std::string&, const std::vector<table::Column>&, const table::Metadata&)>

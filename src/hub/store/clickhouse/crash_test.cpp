@@ -159,6 +159,109 @@ TEST_F(ClickhouseCrashTest, RemovesWhatWasNeverCommitted) {
   EXPECT_EQ(server_->ask("SELECT count() FROM wayside.sample_rows"), "2000\n");
 }
 
+/// Samples of whole days in steps of a minute, all of which are old at `removal_time`.
+constexpr int days_kept = 6;
+constexpr std::uint64_t samples_kept = days_kept * 1'440;
+const Time removal_time = suite::start + days(30);
+
+Batch old_samples() {
+  Batch b;
+  b.samples.push_back(
+      {"n1",
+       suite::block("a1", "s", suite::start, std::vector<double>(samples_kept, 1.0), minutes(1)),
+       telemetry::Tier::bulk});
+  b.streams[stream] = {1, 1, 1, 0, 0, suite::start};
+  return b;
+}
+
+KeepingPolicy keep_an_hour() {
+  KeepingPolicy policy;
+  policy.of(RecordKind::samples, telemetry::Tier::bulk) = hours(1);
+  return policy;
+}
+
+/// Samples that are there, and how many are counted in the history.
+std::string held(TelemetryStore& store) {
+  const auto rows =
+      store.query("select count(), (select sum(count) from downsampled) from samples", {});
+  EXPECT_TRUE(rows) << rows.error().message;
+  return rows ? rows->rows_json : "";
+}
+
+/// The hub may have to open the database again at any moment of a removal.
+TEST_F(ClickhouseCrashTest, AnOpeningBesideARemovalLosesNoHistory) {
+  const auto store = open();
+  ASSERT_TRUE(store->commit(old_samples()));
+  std::atomic<int> steps = 0;
+  std::atomic<bool> done = false;
+  std::thread ingest([&] {
+    for (int seen = 0; !done && seen < 2 * days_kept; seen = steps) {
+      steps.wait(seen);
+      const Status recovered = store->recover();
+      EXPECT_TRUE(recovered) << recovered.error().message;
+    }
+  });
+  constexpr int steps_max = 100;
+  for (bool more = true; more && steps < steps_max;) {
+    ++steps;
+    steps.notify_all();
+    const auto step = store->maintain(keep_an_hour(), removal_time);
+    if (step)
+      more = step->more;
+    else
+      EXPECT_EQ(step.error().code, Errc::unavailable) << step.error().message;
+  }
+  EXPECT_LT(steps, steps_max);
+  done = true;
+  ++steps;
+  steps.notify_all();
+  ingest.join();
+  EXPECT_EQ(held(*store), fmt::format("[[0,{}]]", samples_kept));
+  EXPECT_EQ(held(*open()), fmt::format("[[0,{}]]", samples_kept));
+}
+
+/// What the killed hub sent goes on at the server, and is waited for.
+TEST_F(ClickhouseCrashTest, AHubKilledInARemovalLeavesItsHistoryOnce) {
+  ASSERT_TRUE(open()->commit(old_samples()));
+  // So long an INSERT takes.
+  server_->ask(
+      "CREATE MATERIALIZED VIEW wayside.slow ENGINE = Memory AS SELECT sleep(2.5) AS s FROM "
+      "wayside.downsample_rows");
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const auto store = open();
+    ::_exit(store->maintain(keep_an_hour(), removal_time) ? 0 : 1);
+  }
+  const auto under_way = [&] {
+    return server_->ask(
+        "SELECT count() FROM system.processes WHERE query LIKE 'INSERT INTO "
+        "wayside.downsample_rows%'");
+  };
+  while (under_way() == "0\n" && ::waitpid(child, nullptr, WNOHANG) == 0) {
+  }
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  const auto store = open();
+  EXPECT_EQ(under_way(), "0\n");
+  server_->ask("DROP TABLE wayside.slow");
+  (void)suite::maintain_all(*store, keep_an_hour(), removal_time);
+  EXPECT_EQ(held(*store), fmt::format("[[0,{}]]", samples_kept));
+}
+
+/// The server has done it, and the hub does not know: it is not done again.
+TEST_F(ClickhouseCrashTest, ARemovalWhoseReplyWasLostCounts) {
+  const auto store = open();
+  ASSERT_TRUE(store->commit(old_samples()));
+  server_->ask(
+      "INSERT INTO wayside.downsample_rows (asset, signal, tier, time, every_ns, count, commit) "
+      "VALUES ('a1', 's', 'bulk', 0, 60000000000, 77, 1)");
+  server_->ask(fmt::format("INSERT INTO wayside.removal_rows VALUES (1, 'bulk', {}, {}, 1)",
+                           suite::start.ns, (suite::start + days(1)).ns));
+  (void)suite::maintain_all(*store, keep_an_hour(), removal_time);
+  EXPECT_EQ(held(*store), fmt::format("[[0,{}]]", samples_kept - 1'440 + 77));
+}
+
 TEST_F(ClickhouseCrashTest, WaitsForAServerThatIsDown) {
   server_->kill();
   const auto store = make_clickhouse_store(options_, Log());

@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include "hub/store/clickhouse/keeper.hpp"
+#include "hub/store/clickhouse/mutation.hpp"
 
 namespace wayside::hub::click {
 namespace {
 
 constexpr Duration ask_timeout = minutes(2);
+constexpr Duration removal_timeout = minutes(10);
 
 /// Tables whose rows are counted, and those that tell only what there is.
 constexpr std::array counted{"sample_rows", "feature_rows", "decision_rows", "event_rows",
@@ -41,8 +43,8 @@ Result<Deletion> Keeper::remove_asset(const DeletionRequest& request) {
     there += *rows;
   }
   if (there == 0) return fail(Errc::not_found, "nothing is stored of an asset '{}'", request.asset);
-  const auto newest = shared_.database.select(
-      "SELECT max(number) FROM " + shared_.database.layout().of("deletion_rows"), ask_timeout);
+  const auto newest =
+      select("SELECT max(number) FROM " + shared_.database.layout().of("deletion_rows"));
   if (!newest) return tl::make_unexpected(newest.error());
   const std::uint64_t number =
       newest->blocks.empty() ? 1 : newest->blocks[0].at<std::uint64_t>(0, 0) + 1;
@@ -70,14 +72,19 @@ Status Keeper::write_deletion(std::uint64_t number, const Deletion& deletion) {
 
 /// Everything that was committed before; what comes meanwhile is counted as remaining.
 Status Keeper::delete_rows(Deletion& deletion) {
+  const std::string asset = "asset = " + quote(deletion.asset);
+  Client& first = shared_.database.first();
+  const Layout& layout = shared_.database.layout();
   Snapshot snapshot;
   {
-    // A commit that begins after this brings the asset's series again.
+    // A commit that begins after this brings the asset's series and its latest values again.
     const std::scoped_lock lock(shared_.commits);
     shared_.forget_series(deletion.asset);
     snapshot = shared_.snapshot();
+    // Its rows bear no number.
+    if (const Status begun = begin_removing(first, layout, "latest_rows", asset); !begun)
+      return begun;
   }
-  const std::string asset = "asset = " + quote(deletion.asset);
   const auto condition = [&](std::string_view table) {
     return fmt::format("{} AND commit <= {}", asset,
                        table == "downsample_rows" ? snapshot.removals : snapshot.commit);
@@ -90,9 +97,10 @@ Status Keeper::delete_rows(Deletion& deletion) {
   for (const char* table : uncounted)
     if (const auto removed = remove_everywhere(table, condition(table)); !removed)
       return tl::make_unexpected(removed.error());
-  // It bears no number: what a commit brings meanwhile comes with the next sample again.
-  if (const auto removed = remove_everywhere("latest_rows", asset); !removed)
-    return tl::make_unexpected(removed.error());
+  if (const Status ended = await_removals(first, layout, "latest_rows", removal_timeout,
+                                          [this] { return stopping_.load(); });
+      !ended)
+    return ended;
   for (const char* table : counted) {
     const auto left = count(table, asset);
     if (!left) return tl::make_unexpected(left.error());
@@ -103,10 +111,9 @@ Status Keeper::delete_rows(Deletion& deletion) {
 
 /// One that a crash cut off.
 Result<bool> Keeper::resume_deletion(Time now) {
-  const auto rows = shared_.database.select(
-      fmt::format("SELECT {} FROM {} FINAL WHERE state = {} ORDER BY number LIMIT 1", columns,
-                  shared_.database.layout().of("deletion_rows"), int{begun}),
-      ask_timeout);
+  const auto rows =
+      select(fmt::format("SELECT {} FROM {} FINAL WHERE state = {} ORDER BY number LIMIT 1",
+                         columns, shared_.database.layout().of("deletion_rows"), int{begun}));
   if (!rows) return tl::make_unexpected(rows.error());
   if (rows->blocks.empty() || rows->blocks[0].rows == 0) return false;
   const auto number = rows->blocks[0].at<std::uint64_t>(0, 0);

@@ -1,7 +1,6 @@
 #include "hub/store/clickhouse/exporter.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
@@ -52,14 +51,12 @@ Result<std::string> select_for(const Database& database, const Snapshot& snapsho
   const std::string condition = fmt::format(
       "{} AND time >= {} AND time <= {}{}{}", snapshot.where(table->rows), request.from.ns,
       request.to.ns, health ? "" : one_of("asset", request.assets), one_of(name, request.names));
-  return fmt::format("{} ORDER BY {}, {}, time, commit",
-                     select_of(*table, database.layout(), condition), health ? "node" : "asset",
-                     name);
+  return fmt::format("{} ORDER BY {}, {}, time{}", select_of(*table, database.layout(), condition),
+                     health ? "node" : "asset", name, table->group.empty() ? ", commit" : "");
 }
 
-bool is_time(const Block::Column& column) {
-  return column.values.type.kind == Kind::int64 &&
-         (column.name == "time" || column.name.ends_with("_time"));
+bool is_time(const std::string& column, const Type& type) {
+  return type.kind == Kind::int64 && (column == "time" || column.ends_with("_time"));
 }
 
 double number_at(const Values& values, std::size_t row) {
@@ -83,19 +80,25 @@ std::string_view text_at(const Values& values, std::size_t row) {
   return {};
 }
 
-bool is_text(const Values& values) {
-  return values.type.kind == Kind::text || values.type.kind == Kind::enumeration;
+bool is_text(const Type& type) {
+  return type.kind == Kind::text || type.kind == Kind::enumeration;
 }
 
 /// Rows with a header; times in RFC 3339, null as nothing.
 class CsvFile {
  public:
-  explicit CsvFile(const std::string& path) : out_(path, std::ios::binary) {}
+  CsvFile(const std::string& path, const std::vector<table::Column>& columns)
+      : out_(path, std::ios::binary) {
+    std::string text;
+    for (const table::Column& column : columns) {
+      if (!text.empty()) text += ',';
+      table::append_field(text, column.name);
+    }
+    out_ << text << '\n';
+  }
 
   Status add(const Block& block) {
     std::string text;
-    if (!headed_) append_header(text, block);
-    headed_ = true;
     for (std::size_t row = 0; row < block.rows; ++row) {
       for (std::size_t i = 0; i < block.columns.size(); ++i) {
         if (i > 0) text += ',';
@@ -112,20 +115,13 @@ class CsvFile {
   }
 
  private:
-  static void append_header(std::string& text, const Block& block) {
-    for (std::size_t i = 0; i < block.columns.size(); ++i) {
-      if (i > 0) text += ',';
-      table::append_field(text, block.columns[i].name);
-    }
-    text += '\n';
-  }
   static void append(std::string& text, const Block::Column& column, std::size_t row) {
     const bool nullable = column.values.type.kind == Kind::nullable;
     if (nullable && column.values.is_null(row)) return;
     const Values& values = nullable ? column.values.parts[0] : column.values;
-    if (is_text(values))
+    if (is_text(values.type))
       table::append_field(text, text_at(values, row));
-    else if (is_time(column))
+    else if (is_time(column.name, values.type))
       text += format_time({values.at<std::int64_t>(row)});
     else if (values.type.kind == Kind::float64)
       table::append_number(text, values.at<double>(row));
@@ -134,21 +130,30 @@ class CsvFile {
   }
 
   std::ofstream out_;
-  bool headed_ = false;
 };
 
-std::vector<table::Column> columns_of(const Block& block) {
+/// Of what `ask` selects, whether it has rows or not.
+Result<std::vector<table::Column>> columns_of(const Database& database, const Ask& ask) {
+  Ask question = ask;
+  question.sql = "DESCRIBE TABLE (" + ask.sql + ")";
+  const auto rows = database.first().select(question);
+  if (!rows) return tl::make_unexpected(rows.error());
   std::vector<table::Column> columns;
-  for (const Block::Column& column : block.columns) {
-    const bool nullable = column.values.type.kind == Kind::nullable;
-    const Values& values = column.values;
-    const Kind kind = nullable ? values.type.parts[0].kind : values.type.kind;
-    const table::Type type = is_text(values)         ? table::Type::text
-                             : is_time(column)       ? table::Type::time
-                             : kind == Kind::float64 ? table::Type::number
-                                                     : table::Type::integer;
-    columns.push_back({column.name, type});
-  }
+  Status read;
+  rows->each([&](const Block& block, std::size_t i) {
+    const std::string name = block.text(0, i);
+    auto type = parse_type(block.text(1, i));
+    if (!type) {
+      read = tl::make_unexpected(type.error());
+      return;
+    }
+    if (type->kind == Kind::nullable) type = Type(type->parts[0]);
+    columns.push_back({name, is_text(*type)                ? table::Type::text
+                             : is_time(name, *type)        ? table::Type::time
+                             : type->kind == Kind::float64 ? table::Type::number
+                                                           : table::Type::integer});
+  });
+  if (!read) return tl::make_unexpected(read.error());
   return columns;
 }
 
@@ -159,9 +164,9 @@ Status add_rows(table::TableWriter& writer, const Block& block) {
       const bool nullable = column.values.type.kind == Kind::nullable;
       if (nullable && column.values.is_null(row)) continue;
       const Values& values = nullable ? column.values.parts[0] : column.values;
-      if (is_text(values))
+      if (is_text(values.type))
         writer.set_text(i, text_at(values, row));
-      else if (is_time(column))
+      else if (is_time(column.name, values.type))
         writer.set_time(i, {values.at<std::int64_t>(row)});
       else if (values.type.kind == Kind::float64)
         writer.set_number(i, values.at<double>(row));
@@ -173,15 +178,15 @@ Status add_rows(table::TableWriter& writer, const Block& block) {
   return {};
 }
 
-std::string new_path(ExportFormat format) {
+std::string new_path(const std::string& folder, ExportFormat format) {
   static std::atomic<int> number = 0;
-  return (fs::temp_directory_path() /
-          fmt::format("wayside-export-{}-{}.{}", ::getpid(), ++number, to_string(format)))
-      .string();
+  return fmt::format("{}/{}.{}", folder, ++number, to_string(format));
 }
 
 Status write_csv(const Database& database, const Ask& ask, ExportedFile& file) {
-  CsvFile csv(file.path);
+  const auto columns = columns_of(database, ask);
+  if (!columns) return tl::make_unexpected(columns.error());
+  CsvFile csv(file.path, *columns);
   const Status read = database.first().each_block(ask, [&](const Block& block) {
     file.rows += block.rows;
     return csv.add(block);
@@ -192,29 +197,36 @@ Status write_csv(const Database& database, const Ask& ask, ExportedFile& file) {
 Status write_parquet(const Database& database, const Ask& ask, ExportedFile& file) {
   const auto& create = database.options().parquet;
   if (!create) return fail(Errc::unavailable, "this hub writes no Parquet: ask for CSV");
-  std::unique_ptr<table::TableWriter> writer;
+  const auto columns = columns_of(database, ask);
+  if (!columns) return tl::make_unexpected(columns.error());
+  const auto writer = create(file.path, *columns, {});
+  if (!writer) return tl::make_unexpected(writer.error());
   const Status read = database.first().each_block(ask, [&](const Block& block) -> Status {
-    if (!writer) {
-      auto created = create(file.path, columns_of(block), {});
-      if (!created) return tl::make_unexpected(created.error());
-      writer = std::move(*created);
-    }
     file.rows += block.rows;
-    return add_rows(*writer, block);
+    return add_rows(**writer, block);
   });
-  if (!read) return read;
-  if (!writer) return fail(Errc::not_found, "there are no rows to export");
-  return writer->finish();
+  return read ? (*writer)->finish() : read;
 }
 
 }  // namespace
+
+Status empty_exports(const Database& database) {
+  const std::string& folder = database.options().exports;
+  std::error_code error;
+  if (!folder.empty()) fs::remove_all(folder, error);
+  if (!folder.empty() && !error) fs::create_directories(folder, error);
+  if (error) return fail(Errc::io, "{}: {}", folder, error.message());
+  return {};
+}
 
 Result<ExportedFile> write_export(const Database& database, const Snapshot& snapshot,
                                   const ExportRequest& request) {
   const auto sql = select_for(database, snapshot, request);
   if (!sql) return tl::make_unexpected(sql.error());
   const Ask ask{*sql, database.for_reading(export_timeout), export_timeout};
-  ExportedFile file{new_path(request.format), 0};
+  const std::string& folder = database.options().exports;
+  if (folder.empty()) return fail(Errc::unavailable, "this hub has no folder for exports");
+  ExportedFile file{new_path(folder, request.format), 0};
   const Status written = request.format == ExportFormat::csv ? write_csv(database, ask, file)
                                                              : write_parquet(database, ask, file);
   if (written) return file;

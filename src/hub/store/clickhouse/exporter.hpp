@@ -8,6 +8,8 @@
 
 namespace wayside::hub::click {
 
+/// Makes the folder of exports, without the files of a hub that was killed. Errors: `io`.
+[[nodiscard]] Status empty_exports(const Database& database);
 /// See `TelemetryStore::export_rows`.
 [[nodiscard]] Result<ExportedFile> write_export(const Database& database, const Snapshot& snapshot,
                                                 const ExportRequest& request);

@@ -71,9 +71,10 @@ constexpr std::array<std::string_view, 17> prefixes_refused{
     "getmacro",    "getmax",   "getos", "getserver",  "getsetting",       "globalin",
     "globalnotin", "joinget",  "notin", "sleep",      "zookeeper"};
 
-/// After them a FROM has no more tables.
-const Names ends_of_from{"prewhere", "where",   "group",  "having", "order",  "limit",    "union",
-                         "window",   "qualify", "offset", "fetch",  "except", "intersect"};
+/// After them a FROM has no more tables: words that no version takes for a name there. What only
+/// later versions take for the begin of a clause (window, qualify, offset, fetch, except,
+/// intersect) is an alias to earlier ones, and may be followed by a join.
+const Names ends_of_from{"prewhere", "where", "group", "having", "order", "limit", "union"};
 // What may stand behind a table and is no alias.
 const Names no_aliases{"prewhere", "where",   "group",  "having", "order",  "limit",     "union",
                        "window",   "qualify", "offset", "fetch",  "except", "intersect", "final",
@@ -181,6 +182,7 @@ class Guard {
       const bool called = at(i + 1, "(");
       if (tokens_[i].kind == Kind::word && !called && words_refused.contains(tokens_[i].text))
         return fail(Errc::refused, "'{}' is not allowed in a query", tokens_[i].raw);
+      if (const Status joined = check_joined(i); !joined) return joined;
       if (!called || !tokens_[i].is_name()) continue;
       const std::string name = lower(i);
       const bool refused =
@@ -192,6 +194,30 @@ class Guard {
         return fail(Errc::refused, "the function '{}' is not allowed in a query", tokens_[i].raw);
     }
     return {};
+  }
+
+  /// Whether the JOIN here is of an array; `AS array JOIN` is of a table with that alias.
+  [[nodiscard]] bool joins_array(std::size_t i) const {
+    return at(i, "join") && at(i - 1, "array") && !at(i - 2, "as") && !at(i - 2, ".");
+  }
+
+  /// Wherever a JOIN stands, and whatever `check_from` makes of the words before it: no table of
+  /// another database and no table function follows it.
+  Status check_joined(std::size_t i) {
+    if (!at(i, "join") || !name_at(i + 1) || joins_array(i) || at(i - 1, ".")) return {};
+    if (at(i + 2, ".")) return no_table(i + 1, i + 3);
+    if (at(i + 2, "("))
+      return fail(Errc::refused, "the table function '{}' is not allowed in a query",
+                  tokens_[i + 1].raw);
+    return {};
+  }
+
+  /// `EXCEPT SELECT` and `INTERSECT SELECT`, which no version reads as a table's alias.
+  [[nodiscard]] bool begins_next_select(std::size_t i) const {
+    if (!at(i, "except") && !at(i, "intersect")) return false;
+    ++i;
+    if (at(i, "all") || at(i, "distinct")) ++i;
+    return at(i, "select") || at(i, "(");
   }
 
   Status check_tables() {
@@ -222,11 +248,13 @@ class Guard {
         i = closing_[i] + 1;
       } else if (at(i, ".") || at(i, "as")) {
         i += 2;  // a name, whatever the word
+      } else if (begins_next_select(i)) {
+        return {};
       } else if (tokens_[i].kind == Kind::word && ends_of_from.contains(tokens_[i].text)) {
         if (ends_operand(i - 1)) return {};
         return fail(Errc::refused, "found '{}' where a name is expected: put it in backquotes",
                     tokens_[i].raw);
-      } else if (at(i, "join") && i > 0 && at(i - 1, "array")) {
+      } else if (joins_array(i)) {
         list = List::expressions;
         ++i;
       } else if (at(i, "join") || (at(i, ",") && list == List::tables)) {
@@ -282,7 +310,7 @@ class Guard {
     for (std::size_t i = first; i <= last && i < tokens_.size(); ++i) name += tokens_[i].text;
     return fail(Errc::refused,
                 "there is no table '{}' to ask: samples, features, decisions, events, health, "
-                "ledger, gaps, assets, latest and downsampled are",
+                "ledger, gaps, assets, latest, downsampled, exports and deletions are",
                 name);
   }
 

@@ -14,7 +14,8 @@ using Kind = Type::Kind;
 using Append = std::back_insert_iterator<std::string>;
 
 bool names_time(std::string_view name) {
-  return name == "time" || name == "updated" || name.ends_with("_time");
+  return name == "time" || name == "updated" || name == "requested" || name == "finished" ||
+         name.ends_with("_time");
 }
 
 /// Digits of a number that JSON cannot hold exactly, as text.

@@ -46,24 +46,43 @@ Status describe(const Database& database, const Ask& ask, QueryResult& out) {
   return {};
 }
 
-Status write_rows(const Rows& rows, const QueryLimits& limits, QueryResult& out) {
-  for (const Block& block : rows.blocks) {
-    for (std::size_t i = 0; i < block.rows; ++i) {
-      out.truncated = out.rows == limits.rows_max;
-      if (out.truncated) return {};
-      if (out.rows > 0) out.rows_json += ',';
-      if (!append_row(block, i, out.rows_json, limits.reply_bytes_max)) {
-        if (out.rows == 0)
-          return fail(Errc::full, "one row takes more than the {} bytes of a reply",
-                      limits.reply_bytes_max);
-        out.rows_json.pop_back();
-        out.truncated = true;
-        return {};
-      }
-      ++out.rows;
+/// False where no more rows go into the reply.
+Result<bool> write_rows(const Block& block, const QueryLimits& limits, QueryResult& out) {
+  for (std::size_t i = 0; i < block.rows; ++i) {
+    out.truncated = out.rows == limits.rows_max;
+    if (out.truncated) return false;
+    if (out.rows > 0) out.rows_json += ',';
+    if (!append_row(block, i, out.rows_json, limits.reply_bytes_max)) {
+      if (out.rows == 0)
+        return fail(Errc::full, "one row takes more than the {} bytes of a reply",
+                    limits.reply_bytes_max);
+      out.rows_json.pop_back();
+      out.truncated = true;
+      return false;
     }
+    ++out.rows;
   }
-  return {};
+  return true;
+}
+
+/// The rows of a reply as they come, so that it is never in memory as a whole beside its JSON.
+Status read_rows(const Database& database, const Ask& ask, const QueryLimits& limits,
+                 QueryResult& out) {
+  Status failed;
+  const Status read = database.first().each_block(
+      ask,
+      [&](const Block& block) -> Status {
+        if (out.columns.empty())
+          for (const Block::Column& column : block.columns)
+            out.columns.push_back({column.name, column.type});
+        const auto more = write_rows(block, limits, out);
+        if (!more) failed = tl::make_unexpected(more.error());
+        if (more && *more) return {};
+        return fail(Errc::full, "the reply is complete");
+      },
+      Errc::invalid);
+  if (!failed) return failed;
+  return out.truncated ? Status{} : read;
 }
 
 }  // namespace
@@ -75,24 +94,18 @@ Result<QueryResult> run_query(const Database& database, const Snapshot& snapshot
   bool abandoned = false;
   const Ask ask{*checked, limits_of(database, limits), limits.timeout, make_query_id(database),
                 [&] { return abandoned = limits.abandoned && limits.abandoned(); }};
-  const auto rows = database.first().select(ask, Errc::invalid);
-  if (!rows && rows.error().code == Errc::timeout) {
+  QueryResult out;
+  out.rows_json += '[';
+  const Status read = read_rows(database, ask, limits, out);
+  if (!read && read.error().code == Errc::timeout) {
     database.first().kill(ask.query_id);
     if (abandoned) return fail(Errc::unavailable, "the client has gone");
     return fail(Errc::timeout, "the query took longer than {}", format_duration(limits.timeout));
   }
-  if (!rows) return tl::make_unexpected(rows.error());
-  QueryResult out;
-  if (rows->blocks.empty()) {
+  if (!read) return tl::make_unexpected(read.error());
+  if (out.columns.empty())
     if (const Status described = describe(database, ask, out); !described)
       return tl::make_unexpected(described.error());
-  } else {
-    for (const Block::Column& column : rows->blocks.front().columns)
-      out.columns.push_back({column.name, column.type});
-  }
-  out.rows_json += '[';
-  if (const Status written = write_rows(*rows, limits, out); !written)
-    return tl::make_unexpected(written.error());
   out.rows_json += ']';
   return out;
 }

@@ -79,13 +79,26 @@ Result<RowCounts> read_row_counts(const Database& database, const Snapshot& snap
       });
 }
 
-Result<std::vector<NewestTime>> read_newest(const Database& database, const Snapshot& snapshot) {
+Result<std::vector<NewestTime>> read_newest(const Database& database) {
   return collect<std::vector<NewestTime>>(
       database,
-      fmt::format("SELECT node, asset, max(time) FROM {} WHERE {} GROUP BY node, asset",
-                  database.layout().of("sample_rows"), snapshot.where("sample_rows")),
+      fmt::format("SELECT node, asset, max(time) FROM {} WHERE node != '' GROUP BY node, asset",
+                  database.layout().of("latest_rows")),
       own_timeout, [](auto& out, const Block& block, std::size_t i) {
         out.push_back({block.text(0, i), block.text(1, i), {block.at<std::int64_t>(2, i)}});
+      });
+}
+
+Result<std::optional<Removal>> read_newest_removal(const Database& database) {
+  return collect<std::optional<Removal>>(
+      database,
+      "SELECT number, toString(tier), since, until, commit FROM " +
+          database.layout().of("removal_rows") + " ORDER BY number DESC LIMIT 1",
+      own_timeout, [](std::optional<Removal>& out, const Block& block, std::size_t i) {
+        out = {block.at<std::uint32_t>(0, i),
+               fmt::format("tier = '{}' AND time >= {} AND time < {} AND commit <= {}",
+                           block.text(1, i), block.at<std::int64_t>(2, i),
+                           block.at<std::int64_t>(3, i), block.at<std::uint32_t>(4, i))};
       });
 }
 

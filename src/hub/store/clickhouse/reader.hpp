@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.hpp"
@@ -14,8 +16,14 @@ namespace wayside::hub::click {
 
 [[nodiscard]] Result<std::map<StreamKey, StreamTotals>> read_streams(const Database& database);
 [[nodiscard]] Result<RowCounts> read_row_counts(const Database& database, const Snapshot& snapshot);
-[[nodiscard]] Result<std::vector<NewestTime>> read_newest(const Database& database,
-                                                          const Snapshot& snapshot);
+[[nodiscard]] Result<std::vector<NewestTime>> read_newest(const Database& database);
+
+/// What a removal took out of the samples.
+struct Removal {
+  std::uint32_t number = 0;
+  std::string rows;  ///< the condition that they fulfil
+};
+[[nodiscard]] Result<std::optional<Removal>> read_newest_removal(const Database& database);
 /// Puts what is stored into `out`.
 [[nodiscard]] Status read_last_values(const Database& database, const Snapshot& snapshot,
                                       LastValues& out);

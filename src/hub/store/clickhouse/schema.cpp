@@ -56,14 +56,23 @@ Status add_ahead(Client& client, const Layout& layout) {
     return rows->blocks.empty() ? 0 : rows->blocks[0].template at<std::uint64_t>(0, 0);
   };
   if (number(all) == 0 || number(ours) != 0) return {};
-  // The view names its columns; the one of this version is made with the others.
-  for (const char* statement :
-       {"DROP TABLE IF EXISTS {}.ledger",
-        "ALTER TABLE {}.stream_rows ADD COLUMN ahead String, ADD COLUMN ahead_records UInt64"})
+  const Status done =
+      client.run({"ALTER TABLE " + layout.database +
+                      ".stream_rows ADD COLUMN ahead String, ADD COLUMN ahead_records UInt64",
+                  {},
+                  ddl_timeout});
+  return done ? done : Status{fail_in("bringing the tables to version 2", done.error())};
+}
+
+/// Those of an earlier version; the ones of this version are made with the tables.
+Status drop_views(Client& client, const Layout& layout) {
+  for (const UserTable& table : user_tables)
     if (const Status done =
-            client.run({fmt::format(fmt::runtime(statement), layout.database), {}, ddl_timeout});
+            client.run({fmt::format("DROP TABLE IF EXISTS {}.{}", layout.database, table.name),
+                        {},
+                        ddl_timeout});
         !done)
-      return fail_in("bringing the tables to version 2", done.error());
+      return fail_in("making the views anew", done.error());
   return {};
 }
 
@@ -78,7 +87,9 @@ Result<int> version_of(Client& client, const Layout& layout) {
 
 Ddl make_ddl(const Layout& layout, bool durable) {
   Ddl ddl;
-  ddl.everywhere.push_back("CREATE DATABASE IF NOT EXISTS " + layout.database);
+  ddl.database = "CREATE DATABASE IF NOT EXISTS " + layout.database;
+  ddl.versions =
+      table_ddl(layout, "wayside_schema", "version UInt32", "MergeTree", "", "version", durable);
   for (const RowTable& table : row_tables) {
     const std::string columns = with_types(table.columns) + ", commit UInt32";
     auto& where = table.shard.empty() ? ddl.on_the_first : ddl.everywhere;
@@ -107,7 +118,6 @@ Ddl make_ddl(const Layout& layout, bool durable) {
         "node String, asset String, signal String, time Int64, value Float64, at UInt64",
         "ReplacingMergeTree(at)", "signal, asset, node");
   first("writer_rows", "number UInt64, token String", "MergeTree", "number");
-  first("wayside_schema", "version UInt32", "MergeTree", "version");
   // Of what removals take out of the samples; the newest one makes its history count.
   first("removal_rows",
         with_types("number UInt32, tier {tier}, since Int64, until Int64, commit UInt32"),
@@ -144,22 +154,28 @@ Status prepare_schema(const std::vector<Client*>& servers, const Layout& layout)
     if (done) return {};
     return fail_in("preparing the tables at " + client.options().url, done.error());
   };
+  Client& the_first = *servers.front();
   for (Client* client : servers)
-    for (const std::string& statement : ddl.everywhere)
-      if (const Status done = run(*client, statement); !done) return done;
-  if (const Status added = add_ahead(*servers.front(), layout); !added) return added;
-  for (const std::string& statement : ddl.on_the_first)
-    if (const Status done = run(*servers.front(), statement); !done) return done;
-  const auto version = version_of(*servers.front(), layout);
+    if (const Status done = run(*client, ddl.database); !done) return done;
+  if (const Status done = run(the_first, ddl.versions); !done) return done;
+  const auto version = version_of(the_first, layout);
   if (!version) return tl::make_unexpected(version.error());
   if (*version > schema_version)
     return fail(Errc::corrupt,
                 "the tables of the database {} have version {}, this program knows up to version "
                 "{}: run the program that wrote them, or a later one",
                 layout.database, *version, schema_version);
+  for (Client* client : servers)
+    for (const std::string& statement : ddl.everywhere)
+      if (const Status done = run(*client, statement); !done) return done;
+  if (const Status added = add_ahead(the_first, layout); !added) return added;
+  if (*version < schema_version)
+    if (const Status dropped = drop_views(the_first, layout); !dropped) return dropped;
+  for (const std::string& statement : ddl.on_the_first)
+    if (const Status done = run(the_first, statement); !done) return done;
   if (*version == schema_version) return {};
-  return run(*servers.front(), fmt::format("INSERT INTO {}.wayside_schema VALUES ({})",
-                                           layout.database, schema_version));
+  return run(the_first, fmt::format("INSERT INTO {}.wayside_schema VALUES ({})", layout.database,
+                                    schema_version));
 }
 
 }  // namespace wayside::hub::click

@@ -10,10 +10,12 @@
 namespace wayside::hub::click {
 
 /// Version of the tables this program reads and writes.
-inline constexpr int schema_version = 2;
+inline constexpr int schema_version = 3;
 
 /// Statements that make the tables of an empty database, in order; each can be run again.
 struct Ddl {
+  std::string database;                   ///< on every server, before anything else
+  std::string versions;                   ///< on the first server, next
   std::vector<std::string> everywhere;    ///< on every server
   std::vector<std::string> on_the_first;  ///< on the server that the hub talks to
 };

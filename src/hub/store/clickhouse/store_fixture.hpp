@@ -30,11 +30,13 @@ class ClickhouseFixture : public testing::Test {
   void SetUp() override {
     if (!server_) GTEST_SKIP() << "clickhouse-server is not installed";
     options_.urls = {server_->url()};
+    options_.exports = folder_.file("exports");
     options_.database = testing::UnitTest::GetInstance()->current_test_info()->name();
   }
 
   [[nodiscard]] std::unique_ptr<TelemetryStore> open() const { return open_clickhouse(options_); }
   inline static std::unique_ptr<test::ClickhouseServer> server_;
+  test::TemporaryFolder folder_;
   ClickhouseOptions options_;
 };
 

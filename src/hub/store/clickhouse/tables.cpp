@@ -12,7 +12,7 @@ namespace {
 
 }  // namespace
 
-const std::array<UserTable, 10> user_tables{{
+const std::array<UserTable, 12> user_tables{{
     {"samples", "node, asset, signal, version, time, value, quality", "sample_rows", ""},
     {"features", "node, asset, name, time, value", "feature_rows", ""},
     {"decisions",
@@ -28,18 +28,28 @@ const std::array<UserTable, 10> user_tables{{
      "argMax(tags, commit) AS tags",
      "asset_rows", "node, asset"},
     {"downsampled",
-     "node, asset, signal, version, time, every_ns, count, sum / count AS mean, min, max, first, "
-     "last, min_time, max_time, first_time, last_time",
-     "downsample_rows", ""},
+     "node, asset, signal, version, time, every_ns AS every, sum(count) AS n, sum(sum) AS total, "
+     "min(min) AS low, max(max) AS high, argMin(first, (first_time, commit)) AS earliest, "
+     "argMax(last, (last_time, commit)) AS newest",
+     "downsample_rows", "node, asset, signal, version, time, every_ns",
+     "node, asset, signal, version, time, every, n AS count, total / n AS mean, low AS min, "
+     "high AS max, earliest AS first, newest AS last"},
     // The rows of one commit appear at once, so they need no number to go by; a stream's newest row
     // says it all.
     {"ledger",
      "node, " EPOCH_TEXT
-     ", tier, produced, delivered, dropped, if(produced > watermark + ahead_records AND closed "
-     "= 0, produced - watermark - ahead_records, 0) AS queued, duplicates, updated",
-     "stream_rows", "", false},
+     ", tier, produced, delivered, dropped + if(produced > watermark + ahead_records AND closed "
+     "= 1, toUInt64(produced - watermark - ahead_records), 0) AS dropped, "
+     "toUInt64(if(produced > watermark + ahead_records AND closed = 0, produced - watermark - "
+     "ahead_records, 0)) AS queued, duplicates, updated",
+     "stream_rows", "", "", " FINAL WHERE node != ''", false},
     // The newest value of quality good of every signal; of equal times the later arrival.
-    {"latest", "node, asset, signal, time, value", "latest_rows", "", false},
+    {"latest", "node, asset, signal, time, value", "latest_rows", "", "", " FINAL WHERE node != ''",
+     false},
+    {"exports", "time, who, remote, what, rows, bytes, digest", "export_rows", "", "", "", false},
+    {"deletions",
+     "asset, who, remote, requested, if(state = 1, finished, NULL) AS finished, removed, remaining",
+     "deletion_rows", "", "", " FINAL", false},
 }};
 
 #undef EPOCH_TEXT
@@ -59,10 +69,12 @@ std::string Layout::of(std::string_view table) const {
 
 std::string select_of(const UserTable& table, const Layout& layout, const std::string& condition) {
   if (!table.numbered)
-    return fmt::format("SELECT {} FROM {} FINAL WHERE node != ''", table.select,
-                       layout.of(table.rows));
-  return fmt::format("SELECT {} FROM {} WHERE {}{}{}", table.select, layout.of(table.rows),
-                     condition, table.group.empty() ? "" : " GROUP BY ", table.group);
+    return fmt::format("SELECT {} FROM {}{}", table.select, layout.of(table.rows),
+                       table.unnumbered);
+  const std::string rows =
+      fmt::format("SELECT {} FROM {} WHERE {}{}{}", table.select, layout.of(table.rows), condition,
+                  table.group.empty() ? "" : " GROUP BY ", table.group);
+  return table.over.empty() ? rows : fmt::format("SELECT {} FROM ({})", table.over, rows);
 }
 
 }  // namespace wayside::hub::click

@@ -79,13 +79,18 @@ inline constexpr std::array row_tables{
 /// A table that users ask, over the rows of one of the above.
 struct UserTable {
   std::string_view name;
-  std::string_view select;  ///< what stands before FROM
-  std::string_view rows;    ///< the table of rows
-  std::string_view group;   ///< GROUP BY, or nothing
-  bool numbered = true;     ///< its rows bear a commit's number; else they need no condition
+  std::string_view select;      ///< what stands before FROM
+  std::string_view rows;        ///< the table of rows
+  std::string_view group = {};  ///< GROUP BY, or nothing
+  /// What is selected of the groups, whose columns have other names: a column that is made of
+  /// another one of its own name cannot stand beside it.
+  std::string_view over = {};
+  /// Rows that bear no commit's number need no condition, but this behind their table.
+  std::string_view unnumbered = {};
+  bool numbered = true;
 };
 
-extern const std::array<UserTable, 10> user_tables;
+extern const std::array<UserTable, 12> user_tables;
 
 /// Nullptr for no such table.
 [[nodiscard]] const UserTable* find_user_table(std::string_view name);

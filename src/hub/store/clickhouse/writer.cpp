@@ -5,10 +5,11 @@
 #include <deque>
 #include <future>
 #include <limits>
-#include <thread>
 
 #include "hub/store/clickhouse/mutation.hpp"
+#include "hub/store/clickhouse/reader.hpp"
 #include "hub/store/clickhouse/schema.hpp"
+#include "hub/store/clickhouse/under_way.hpp"
 
 namespace wayside::hub::click {
 namespace {
@@ -19,13 +20,6 @@ constexpr Duration removal_timeout = seconds(120);
 constexpr std::size_t insert_rows_max = 1u << 20;
 constexpr std::size_t insert_rows_min = 1u << 17;
 constexpr std::size_t inserts_at_once = 2;
-/// How often the server is asked whether other writers' inserts have ended.
-constexpr std::chrono::milliseconds ask_again{20};
-constexpr int others_rounds_max = 3'000;
-
-std::string write_prefix(const Layout& layout) {
-  return "wayside-write-" + layout.database + "-";
-}
 
 bool is_alert(const EventRow& row) {
   return row.event.kind == "alert_raised" || row.event.kind == "alert_cleared";
@@ -39,8 +33,11 @@ Result<Writer> Writer::open(Database& database, const Log& log) {
   if (const Status ready = prepare_schema(database.servers(), database.layout()); !ready)
     return tl::make_unexpected(ready.error());
   Writer writer(database);
-  for (const auto step : {&Writer::take_over, &Writer::await_others, &Writer::load,
-                          &Writer::load_removals, &Writer::complete_latest})
+  if (const Status taken = writer.take_over(); !taken) return tl::make_unexpected(taken.error());
+  // An insert of a hub that was killed may still be under way at the server.
+  if (const Status ended = end_under_way(database, write_prefix(database.layout())); !ended)
+    return tl::make_unexpected(ended.error());
+  for (const auto step : {&Writer::load, &Writer::load_removals, &Writer::complete_latest})
     if (const Status done = (writer.*step)(); !done) return tl::make_unexpected(done.error());
   if (const Status removed = writer.remove_uncommitted(log); !removed)
     return tl::make_unexpected(removed.error());
@@ -56,28 +53,6 @@ Status Writer::take_over() {
   number_ = newest->blocks.empty() ? 1 : newest->blocks[0].at<std::uint64_t>(0, 0) + 1;
   return first.run(
       {fmt::format("INSERT INTO {} VALUES ({}, '')", table, number_), {}, write_timeout});
-}
-
-/// An insert of a hub that was killed may still be under way at the server.
-Status Writer::await_others() {
-  const std::string ours =
-      " initial_query_id LIKE " + quote(write_prefix(database_->layout()) + "%");
-  for (Client* server : database_->servers()) {
-    // An insert that has begun to write cannot be killed; its end is waited for.
-    const Status killed = server->run({"KILL QUERY WHERE" + ours + " ASYNC", {}, write_timeout});
-    if (!killed && killed.error().code == Errc::unavailable) return killed;
-    for (int round = 0;; ++round) {
-      const auto rows =
-          server->select({"SELECT count() FROM system.processes WHERE" + ours, {}, write_timeout});
-      if (!rows) return tl::make_unexpected(rows.error());
-      if (rows->blocks.empty() || rows->blocks[0].at<std::uint64_t>(0, 0) == 0) break;
-      if (round == others_rounds_max)
-        return fail(Errc::unavailable, "an insert of an earlier hub does not end at {}",
-                    server->options().url);
-      std::this_thread::sleep_for(ask_again);
-    }
-  }
-  return {};
 }
 
 Status Writer::load() {
@@ -102,17 +77,11 @@ Status Writer::load() {
 
 /// How far removals have come; what the newest took out may still be there.
 Status Writer::load_removals() {
-  const auto rows = database_->select("SELECT number, toString(tier), since, until, commit FROM " +
-                                          database_->layout().of("removal_rows") +
-                                          " ORDER BY number DESC LIMIT 1",
-                                      write_timeout);
-  if (!rows) return tl::make_unexpected(rows.error());
-  rows->each([&](const Block& block, std::size_t i) {
-    opened_.removals = block.at<std::uint32_t>(0, i);
-    opened_.hidden["sample_rows"] = fmt::format(
-        "tier = '{}' AND time >= {} AND time < {} AND commit <= {}", block.text(1, i),
-        block.at<std::int64_t>(2, i), block.at<std::int64_t>(3, i), block.at<std::uint32_t>(4, i));
-  });
+  const auto newest = read_newest_removal(*database_);
+  if (!newest) return tl::make_unexpected(newest.error());
+  if (!*newest) return {};
+  opened_.removals = (*newest)->number;
+  opened_.hidden["sample_rows"] = (*newest)->rows;
   return {};
 }
 

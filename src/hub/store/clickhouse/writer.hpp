@@ -47,7 +47,6 @@ class Writer {
  private:
   explicit Writer(Database& database) : database_(&database) {}
   [[nodiscard]] Status take_over();
-  [[nodiscard]] Status await_others();
   [[nodiscard]] Status load();
   [[nodiscard]] Status load_removals();
   [[nodiscard]] Status complete_latest();

@@ -41,6 +41,8 @@ Error prepare_error(const char* message) {
 
 Error to_error(duckdb_error_type type, const char* message) {
   Error error{code_of(type), message ? message : "DuckDB gave no reason"};
+  // An interrupt between two of DuckDB's steps comes inside of what the second says of the first.
+  if (error.message.find("INTERRUPT Error: ") != std::string::npos) error.code = Errc::timeout;
   if (error.code == Errc::io) {
     const bool no_room = error.message.find("No space left") != std::string::npos ||
                          error.message.find("File too large") != std::string::npos;

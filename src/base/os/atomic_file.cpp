@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <utility>
+#include <vector>
 
 namespace wayside::os {
 namespace {
@@ -32,13 +33,25 @@ Status sync_folder(const std::filesystem::path& folder) {
   return status;
 }
 
+/// Makes what is missing of it, on stable storage: each folder is an entry of the one above.
+Status make_folders(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::vector<std::filesystem::path> made;
+  for (auto at = folder; !at.empty() && !std::filesystem::exists(at, error); at = at.parent_path())
+    made.push_back(at);
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(Errc::io, "{}: {}", folder.string(), error.message());
+  for (const auto& path : made)
+    if (const Status synced = sync_folder(folder_of(path)); !synced) return synced;
+  return {};
+}
+
 }  // namespace
 
 Result<AtomicFile> AtomicFile::create(const std::string& path) {
   const std::filesystem::path folder = folder_of(path);
+  if (const Status made = make_folders(folder); !made) return tl::make_unexpected(made.error());
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(Errc::io, "{}: {}", folder.string(), error.message());
   const auto there = std::filesystem::status(path, error).type();
   if (there != std::filesystem::file_type::not_found &&
       there != std::filesystem::file_type::regular &&

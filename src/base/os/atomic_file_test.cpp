@@ -1,12 +1,31 @@
 #include "base/os/atomic_file.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
 #include "support/process.hpp"
+
+namespace {
+
+/// What was synced, while somebody listens.
+std::vector<std::string>* synced = nullptr;
+
+}  // namespace
+
+/// Stands before the library's in this program, and tells what it is called with.
+extern "C" int fsync(int fd) {
+  std::error_code error;
+  const auto path = std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", fd), error);
+  if (synced != nullptr) synced->push_back(path);
+  return static_cast<int>(::syscall(SYS_fsync, fd));
+}
 
 namespace wayside::os {
 namespace {
@@ -27,6 +46,22 @@ TEST(AtomicFile, WritesReplacesAndMakesFolders) {
   EXPECT_EQ(status.st_mode & 0777U, 0644U);
   const std::filesystem::directory_iterator inside(folder.file("a/b"));
   EXPECT_EQ(std::distance(begin(inside), end(inside)), 1);
+}
+
+/// A folder that was made is an entry of the one above, which a power cut takes where only the
+/// folder itself was synced.
+TEST(AtomicFile, SyncsWhatItMadeUpToWhatWasThere) {
+  const test::TemporaryFolder folder;
+  const std::string top = std::filesystem::canonical(folder.path());
+  std::vector<std::string> told;
+  synced = &told;
+  const Status written = write_file_atomically(top + "/a/b/file", "x");
+  const Status again = write_file_atomically(top + "/a/b/file", "y");
+  synced = nullptr;
+  ASSERT_TRUE(written && again);
+  EXPECT_THAT(told, testing::Contains(top).Times(1));
+  EXPECT_THAT(told, testing::Contains(top + "/a").Times(1));
+  EXPECT_THAT(told, testing::Contains(top + "/a/b").Times(2));
 }
 
 TEST(AtomicFile, AFailureLeavesNothingBehind) {

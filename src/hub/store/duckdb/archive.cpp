@@ -1,6 +1,7 @@
 #include "hub/store/duckdb/archive.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 
 #include "base/os/atomic_file.hpp"
@@ -19,42 +20,108 @@ std::string day_text(Time day) {
   return format_time(day).substr(0, 10);
 }
 
+/// Of a file `TIER-STORE-NUMBER.parquet`, also of one that was not put in place; nullopt for
+/// others.
+std::optional<std::int64_t> number_in(const std::string& name, const std::string& store) {
+  const std::string before = "-" + store + "-";
+  const auto at = name.find(before);
+  if (at == std::string::npos) return std::nullopt;
+  std::int64_t number = 0;
+  const char* from = name.data() + at + before.size();
+  const auto read = std::from_chars(from, name.data() + name.size(), number);
+  return read.ec == std::errc() ? std::optional(number) : std::nullopt;
+}
+
 }  // namespace
 
 Status Archive::open(Connection& connection) {
-  missing_.clear();
   retired_.clear();
   auto identity = collect<std::string>(
       connection, "SELECT id FROM store_identity", {},
       [](std::string& out, const Rows& rows, std::size_t i) { out = rows.text(0, i); });
   if (!identity) return tl::make_unexpected(identity.error());
   store_ = std::move(*identity);
-  const auto all = files(connection);
+  const auto all = catalogue(connection);
   if (!all) return tl::make_unexpected(all.error());
-  std::set<std::string> known;
-  for (const ArchiveFile& file : *all) {
-    std::error_code error;
-    known.insert(file.path);
-    if (exists() && fs::is_regular_file(file.path, error)) continue;
-    if (missing_.empty()) first_missing_ = file.path;
-    missing_.insert(file.id);
-  }
+  const auto next = one_integer(connection, "SELECT next FROM archive_counter");
+  if (!next) return tl::make_unexpected(next.error());
+  if (exists())
+    if (const Status taken = take_folder(*all, *next); !taken) return taken;
+  (void)find_missing(*all);
+  view_is_old_ = false;  // the caller makes it
   for (const std::string& problem : problems()) log_.error("{}", problem);
-  return exists() ? remove_strangers(known) : Status{};
+  return {};
+}
+
+/// A folder that is away is only noted: what is in the database can be read and goes on.
+Status Archive::take_folder(const std::vector<ArchiveFile>& all, std::int64_t next) {
+  const bool unused = next == 1;
+  std::error_code error;
+  const bool ours = std::any_of(all.begin(), all.end(), [&](const ArchiveFile& file) {
+    return fs::is_regular_file(file.path, error);
+  });
+  Status taken = place_.take(folder_, store_, unused || ours);
+  if (taken) taken = remove_strangers(all, next);
+  if (!taken && taken.error().code == Errc::conflict) return taken;
+  const std::scoped_lock lock(mutex_);
+  away_ = taken ? "" : taken.error().message;
+  return {};
+}
+
+Status Archive::look(Connection& connection) {
+  const Status there = exists() ? place_.look() : Status{};
+  {
+    const std::scoped_lock lock(mutex_);
+    away_ = there ? "" : there.error().message;
+  }
+  const auto all = catalogue(connection);
+  if (!all) return tl::make_unexpected(all.error());
+  if (find_missing(*all)) {
+    view_is_old_ = true;
+    for (const std::string& problem : problems()) log_.error("{}", problem);
+    if (problems().empty()) log_.info("the files of the archive {} are back", folder_);
+  }
+  if (!view_is_old_) return {};
+  const Status updated = in_transaction(connection, [&] { return update_view(connection); });
+  view_is_old_ = !updated;
+  return updated;
+}
+
+bool Archive::find_missing(const std::vector<ArchiveFile>& all) {
+  std::set<std::int64_t> missing;
+  std::string first;
+  for (const ArchiveFile& file : all) {
+    std::error_code error;
+    if (exists() && fs::is_regular_file(file.path, error)) continue;
+    if (missing.empty()) first = file.path;
+    missing.insert(file.id);
+  }
+  const std::scoped_lock lock(mutex_);
+  if (missing == missing_) return false;
+  missing_ = std::move(missing);
+  first_missing_ = std::move(first);
+  return true;
 }
 
 /// Files with this store's id in their name that the catalogue does not have.
-Status Archive::remove_strangers(const std::set<std::string>& known) const {
+Status Archive::remove_strangers(const std::vector<ArchiveFile>& all, std::int64_t next) const {
   const fs::path samples = fs::path(folder_) / "samples";
   std::error_code error;
-  fs::create_directories(samples, error);
-  if (error) return fail(Errc::io, "the archive {}: {}", samples.string(), error.message());
+  if (!fs::exists(samples, error)) return {};
+  std::set<std::string> known;
+  for (const ArchiveFile& file : all) known.insert(file.path);
   std::vector<fs::path> strangers;
   for (fs::recursive_directory_iterator at(samples, error), end; !error && at != end;
        at.increment(error)) {
-    const std::string name = at->path().filename();
-    if (name.find("-" + store_ + "-") != std::string::npos && !known.contains(at->path()))
-      strangers.push_back(at->path());
+    const auto number = number_in(at->path().filename(), store_);
+    if (!number || known.contains(at->path())) continue;
+    if (*number >= next)
+      return fail(Errc::conflict,
+                  "{} is of a later state of this database, which has written {} files: it is an "
+                  "old copy. Start with the database that wrote the file, or give the copy a "
+                  "copy of its archive without the later files",
+                  at->path().string(), next - 1);
+    strangers.push_back(at->path());
   }
   for (const fs::path& path : strangers) {
     if (error) break;
@@ -65,20 +132,37 @@ Status Archive::remove_strangers(const std::set<std::string>& known) const {
   return {};
 }
 
+bool Archive::present() const {
+  const std::scoped_lock lock(mutex_);
+  return exists() && away_.empty();
+}
+
 std::vector<std::string> Archive::problems() const {
-  if (missing_.empty()) return {};
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::string> all;
+  if (!away_.empty()) all.push_back(away_ + ": cold samples stay in the database until it is back");
+  if (missing_.empty()) return all;
   if (!exists())
-    return {
-        fmt::format("{} files of archived samples are out of reach: 'archive' is not "
-                    "configured",
-                    missing_.size())};
-  return {
-      fmt::format("the archive {} lacks {} files of samples, the first is {}: answers are "
-                  "without them until they are back and the hub is started again",
-                  folder_, missing_.size(), first_missing_)};
+    all.push_back(
+        fmt::format("{} files of archived samples are out of reach: 'archive' is not configured",
+                    missing_.size()));
+  else
+    all.push_back(fmt::format(
+        "the archive {} lacks {} files of samples, the first is {}: answers are without them "
+        "until they are back",
+        folder_, missing_.size(), first_missing_));
+  return all;
 }
 
 Result<std::vector<ArchiveFile>> Archive::files(Connection& connection) const {
+  auto all = catalogue(connection);
+  if (!all) return all;
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(*all, [&](const ArchiveFile& file) { return missing_.contains(file.id); });
+  return all;
+}
+
+Result<std::vector<ArchiveFile>> Archive::catalogue(Connection& connection) const {
   return collect<std::vector<ArchiveFile>>(
       connection,
       "SELECT id, path, tier, epoch_ns(day::TIMESTAMP), first_time, last_time, rows, bytes "
@@ -86,7 +170,6 @@ Result<std::vector<ArchiveFile>> Archive::files(Connection& connection) const {
       {}, [&](auto& out, const Rows& rows, std::size_t i) {
         ArchiveFile file;
         file.id = rows.value<std::int64_t>(0, i);
-        if (missing_.contains(file.id)) return;
         file.path = (fs::path(folder_) / rows.text(1, i)).string();
         file.tier = static_cast<telemetry::Tier>(rows.value<std::uint8_t>(2, i));
         file.day = Time{rows.value<std::int64_t>(3, i)};
@@ -103,14 +186,20 @@ std::string Archive::name_of(std::int64_t id, Time day, telemetry::Tier tier) co
                      store_, id);
 }
 
-Result<std::optional<ArchiveFile>> Archive::add(Connection& connection, const std::string& select,
-                                                Time day, telemetry::Tier tier) {
-  const auto id =
-      one_integer(connection, "SELECT coalesce(max(id), 0)::BIGINT + 1 FROM archive_files");
-  if (!id) return tl::make_unexpected(id.error());
-  const std::string name = name_of(*id, day, tier);
+Result<std::int64_t> Archive::take_number(Connection& connection) const {
+  const auto number = one_integer(
+      connection, "UPDATE archive_counter SET next = next + 1 RETURNING (next - 1)::BIGINT");
+  step("number taken");
+  return number;
+}
+
+Result<std::optional<ArchiveFile>> Archive::add(Connection& connection, std::int64_t id,
+                                                const std::string& select, Time day,
+                                                telemetry::Tier tier) {
+  if (const Status there = place_.look(); !there) return tl::make_unexpected(there.error());
+  const std::string name = name_of(id, day, tier);
   ArchiveFile file;
-  file.id = *id;
+  file.id = id;
   file.path = (fs::path(folder_) / name).string();
   file.tier = tier;
   file.day = day;

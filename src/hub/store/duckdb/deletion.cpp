@@ -158,8 +158,10 @@ Status AssetDeletion::rewrite_files(Connection& connection) {
 
 /// The file without the asset takes its place; none where nothing else is in it.
 Status AssetDeletion::rewrite(Connection& connection, const ArchiveFile& file) {
+  const auto number = place_.archive.take_number(connection);
+  if (!number) return tl::make_unexpected(number.error());
   const Status rewritten = in_transaction(connection, [&]() -> Status {
-    const auto rest = place_.archive.add(connection,
+    const auto rest = place_.archive.add(connection, *number,
                                          fmt::format("SELECT * FROM {} WHERE asset <> {}",
                                                      parquet_source({file.path}), sql_text(asset_)),
                                          file.day, file.tier);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -138,16 +139,17 @@ class DuckdbStore final : public TelemetryStore {
 
   Status recover() override {
     // A failed write may leave the whole instance unusable, and only a fresh one knows what of it
-    // reached the file.
-    const std::unique_lock lock(mutex_);
+    // reached the file. Ingest waits for it: no read begins, and those at work are ended.
+    reopening_ = true;
+    constexpr std::chrono::milliseconds again{20};
+    std::unique_lock lock(mutex_, std::defer_lock);
+    while (!lock.try_lock_for(again)) at_work_.interrupt();
     close();
     const Status opened = open();
-    if (!opened) {
-      close();
-      return opened;
-    }
-    log_.info("the store {} was opened again", options_.path);
-    return {};
+    if (!opened) close();
+    reopening_ = false;
+    if (opened) log_.info("the store {} was opened again", options_.path);
+    return opened;
   }
 
   Result<std::map<StreamKey, StreamTotals>> streams() override {
@@ -160,9 +162,7 @@ class DuckdbStore final : public TelemetryStore {
     return read([](Connection& c) { return read_newest(c); });
   }
   Result<std::vector<LastValue>> last_values(const LastRequest& request) override {
-    const std::shared_lock lock(mutex_);
-    if (!database_) return fail(Errc::unavailable, "the store is not open");
-    return last_.find(request);
+    return beside_others([&] { return last_.find(request); });
   }
   Result<DropReasons> drop_reasons() override {
     return read([](Connection& c) { return read_drop_reasons(c); });
@@ -184,35 +184,36 @@ class DuckdbStore final : public TelemetryStore {
     return read_in_time([&](Connection& c) { return read_events(c, filter); });
   }
   Result<QueryResult> query(const std::string& sql, const QueryLimits& limits) override {
-    const std::shared_lock lock(mutex_);
-    if (!database_) return fail(Errc::unavailable, "the store is not open");
-    const Readers::Guard reader(readers_);
-    // The other half stays for commits and for reads of our own.
-    return run_query(database_.get(), sql, limits, options_.memory_bytes / 2);
+    return beside_others([&] {
+      const Readers::Guard reader(readers_);
+      // The other half stays for commits and for reads of our own.
+      return run_query(database_.get(), sql, limits, options_.memory_bytes / 2, at_work_);
+    });
   }
 
   Result<MaintenanceStep> maintain(const KeepingPolicy& policy, Time now) override {
-    const std::shared_lock lock(mutex_);
-    const std::scoped_lock keeping(keeping_);
-    if (!keeper_) return fail(Errc::unavailable, "the store is not open");
-    if (policy.archive_after && !archive_.exists())
-      return fail(Errc::unavailable, "the store has no archive to move samples to");
-    const auto resumed = resume_deletion(now);
-    if (!resumed) return tl::make_unexpected(resumed.error());
-    if (*resumed) return MaintenanceStep{true, 0, 0};
-    return keeper_->step(policy, now);
+    return beside_others([&]() -> Result<MaintenanceStep> {
+      const std::scoped_lock keeping(keeping_);
+      if (policy.archive_after && !archive_.exists())
+        return fail(Errc::unavailable, "the store has no archive to move samples to");
+      const auto resumed = resume_deletion(now);
+      if (!resumed) return tl::make_unexpected(resumed.error());
+      if (*resumed) return MaintenanceStep{true, 0, 0};
+      return keeper_->step(policy, now);
+    });
   }
   Result<Deletion> delete_asset(const DeletionRequest& request) override {
-    const std::shared_lock lock(mutex_);
-    const std::scoped_lock keeping(keeping_);
-    if (!keeper_) return fail(Errc::unavailable, "the store is not open");
-    auto connection = Connection::open(database_.get());
-    if (!connection) return tl::make_unexpected(connection.error());
-    AssetDeletion deletion = make_deletion();
-    const auto id = deletion.begin(*connection, request);
-    if (!id) return tl::make_unexpected(id.error());
-    resumed_.insert(*id);
-    return deletion.finish(*connection, *id, [&] { return request.end(); });
+    return beside_others([&]() -> Result<Deletion> {
+      const std::scoped_lock keeping(keeping_);
+      auto connection = Connection::open(database_.get());
+      if (!connection) return tl::make_unexpected(connection.error());
+      const AtWork::Guard working(at_work_, connection->get());
+      AssetDeletion deletion = make_deletion();
+      const auto id = deletion.begin(*connection, request);
+      if (!id) return tl::make_unexpected(id.error());
+      resumed_.insert(*id);
+      return deletion.finish(*connection, *id, [&] { return request.end(); });
+    });
   }
   Result<std::vector<Deletion>> deletions(std::size_t limit) override {
     return read([&](Connection& c) { return read_deletions(c, limit); });
@@ -233,19 +234,16 @@ class DuckdbStore final : public TelemetryStore {
     return tl::make_unexpected(rows.error());
   }
   Status log_export(const ExportLine& line) override {
-    const std::shared_lock lock(mutex_);
-    if (!database_) return fail(Errc::unavailable, "the store is not open");
-    auto connection = Connection::open(database_.get());
-    if (!connection) return tl::make_unexpected(connection.error());
-    return write_export_line(*connection, line);
+    return beside_others([&]() -> Status {
+      auto connection = Connection::open(database_.get());
+      if (!connection) return tl::make_unexpected(connection.error());
+      return write_export_line(*connection, line);
+    });
   }
   Result<std::vector<ExportLine>> exports(std::size_t limit) override {
     return read([&](Connection& c) { return read_exports(c, limit); });
   }
-  std::vector<std::string> problems() override {
-    const std::shared_lock lock(mutex_);
-    return archive_.problems();
-  }
+  std::vector<std::string> problems() override { return archive_.problems(); }
 
  private:
   /// The tables, the archive and the views over both; then nothing else can be reached.
@@ -266,7 +264,9 @@ class DuckdbStore final : public TelemetryStore {
     });
   }
 
-  KeepingPlace place() { return {database_.get(), archive_, readers_, commits_, options_.limits}; }
+  KeepingPlace place() {
+    return {database_.get(), archive_, readers_, at_work_, commits_, options_.limits};
+  }
 
   AssetDeletion make_deletion() {
     return {place(), [this](const std::string& asset) {
@@ -280,6 +280,7 @@ class DuckdbStore final : public TelemetryStore {
   Result<bool> resume_deletion(Time now) {
     auto connection = Connection::open(database_.get());
     if (!connection) return tl::make_unexpected(connection.error());
+    const AtWork::Guard working(at_work_, connection->get());
     const auto left = AssetDeletion::unfinished(*connection);
     if (!left) return tl::make_unexpected(left.error());
     for (const std::int64_t id : *left) {
@@ -292,18 +293,33 @@ class DuckdbStore final : public TelemetryStore {
     return false;
   }
 
+  /// While the store is open. What is cut short because it is opened again is `unavailable`.
+  template <class F>
+  auto beside_others(F&& f) -> decltype(f()) {
+    constexpr const char* again = "the store is being opened again";
+    if (reopening_) return fail(Errc::unavailable, again);
+    const std::shared_lock lock(mutex_);
+    if (reopening_) return fail(Errc::unavailable, again);
+    if (!keeper_) return fail(Errc::unavailable, "the store is not open");
+    auto result = f();
+    if (!result && result.error().code == Errc::timeout && reopening_)
+      result = fail(Errc::unavailable, again);
+    return result;
+  }
+
   /// A connection for each read: readers see a snapshot and never wait for the writer.
   template <class F>
   auto read(F&& f) -> decltype(f(std::declval<Connection&>())) {
-    const std::shared_lock lock(mutex_);
-    if (!database_) return fail(Errc::unavailable, "the store is not open");
-    const Readers::Guard reader(readers_);
-    auto connection = Connection::open(database_.get());
-    if (!connection) return tl::make_unexpected(connection.error());
-    // Several statements, one snapshot; it ends with the connection.
-    if (const Status begun = connection->run("BEGIN TRANSACTION READ ONLY"); !begun)
-      return tl::make_unexpected(begun.error());
-    return f(*connection);
+    return beside_others([&]() -> decltype(f(std::declval<Connection&>())) {
+      const Readers::Guard reader(readers_);
+      auto connection = Connection::open(database_.get());
+      if (!connection) return tl::make_unexpected(connection.error());
+      const AtWork::Guard working(at_work_, connection->get());
+      // Several statements, one snapshot; it ends with the connection.
+      if (const Status begun = connection->run("BEGIN TRANSACTION READ ONLY"); !begun)
+        return tl::make_unexpected(begun.error());
+      return f(*connection);
+    });
   }
 
   /// The reads that somebody waits for and whose range he chose.
@@ -324,12 +340,15 @@ class DuckdbStore final : public TelemetryStore {
     resumed_.clear();
     writer_.reset();
     database_.reset();
+    archive_.close();
   }
 
   DuckdbOptions options_;
   Log log_;
-  std::shared_mutex mutex_;  ///< exclusive only to open again
-  std::string exports_;      ///< folder
+  std::shared_timed_mutex mutex_;  ///< exclusive only to open again
+  std::atomic<bool> reopening_ = false;
+  AtWork at_work_;
+  std::string exports_;  ///< folder
   std::atomic<std::uint64_t> export_number_ = 0;
   LastValues last_;
   Readers readers_;

@@ -25,6 +25,7 @@ std::string in_slice(const Slice& slice, Dimension dimension) {
 Result<MaintenanceStep> Keeper::step(const KeepingPolicy& policy, Time now) {
   auto connection = Connection::open(place_.database);
   if (!connection) return tl::make_unexpected(connection.error());
+  const AtWork::Guard working(place_.at_work, connection->get());
   MaintenanceStep step;
   if (const Status swept = place_.archive.sweep(place_.readers); !swept)
     return tl::make_unexpected(swept.error());
@@ -88,6 +89,8 @@ Status Keeper::remove_samples(Connection& connection, const Slice& slice,
 Status Keeper::archive_samples(Connection& connection, const Slice& slice,
                                const KeepingPolicy& policy, MaintenanceStep& step) {
   const Time day = floor_to(slice.from, days(1));
+  const auto number = place_.archive.take_number(connection);
+  if (!number) return tl::make_unexpected(number.error());
   return in_transaction(connection, [&]() -> Status {
     // An integer for the order of the names, so that no text is sorted.
     const std::string select = fmt::format(
@@ -99,7 +102,7 @@ Status Keeper::archive_samples(Connection& connection, const Slice& slice,
         "ORDER BY s.place, r.time, r.rowid",
         static_cast<int>(Dimension::signal), telemetry::to_string(slice.tier), sql_time(slice.from),
         sql_time(slice.to));
-    const auto file = place_.archive.add(connection, select, day, slice.tier);
+    const auto file = place_.archive.add(connection, *number, select, day, slice.tier);
     if (!file) return tl::make_unexpected(file.error());
     if (const Status taken = take_out(connection, slice, policy, step.archived); !taken)
       return taken;
@@ -138,9 +141,12 @@ Status Keeper::merge_files(Connection& connection, const std::vector<ArchiveFile
     paths.push_back(file.path);
     rows += file.rows;
   }
+  const auto number = place_.archive.take_number(connection);
+  if (!number) return tl::make_unexpected(number.error());
   const Status merged = in_transaction(connection, [&]() -> Status {
-    const auto file = place_.archive.add(connection, "SELECT * FROM " + parquet_source(paths),
-                                         files.front().day, files.front().tier);
+    const auto file =
+        place_.archive.add(connection, *number, "SELECT * FROM " + parquet_source(paths),
+                           files.front().day, files.front().tier);
     if (!file) return tl::make_unexpected(file.error());
     if (!*file || (*file)->rows != rows)
       return fail(Errc::corrupt,

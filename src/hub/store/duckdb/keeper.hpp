@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "hub/store/duckdb/archive.hpp"
+#include "hub/store/duckdb/at_work.hpp"
 #include "hub/store/duckdb/duckdb_store.hpp"
 #include "hub/store/duckdb/slices.hpp"
 #include "hub/store/keeping.hpp"
@@ -15,6 +16,7 @@ struct KeepingPlace {
   duckdb_database database;
   Archive& archive;
   Readers& readers;
+  AtWork& at_work;
   std::mutex& commits;  ///< held while a batch commits
   KeepingLimits limits;
 };

@@ -41,6 +41,7 @@ std::optional<Time> archive_horizon(const KeepingPolicy& policy, Time now) {
 
 Status Keeper::plan(Connection& connection, const KeepingPolicy& policy, Time now) {
   tasks_.clear();
+  if (const Status looked = place_.archive.look(connection); !looked) return looked;
   if (const Status planned = plan_samples(connection, policy, now); !planned) return planned;
   if (const Status planned = plan_files(connection, policy, now); !planned) return planned;
   for (const RecordKind kind : {RecordKind::features, RecordKind::decisions, RecordKind::events,
@@ -52,7 +53,8 @@ Status Keeper::plan(Connection& connection, const KeepingPolicy& policy, Time no
 /// Samples that are too old go; of the others those that are cold move to the archive.
 Status Keeper::plan_samples(Connection& connection, const KeepingPolicy& policy, Time now) {
   Due removal, cold;
-  const auto archive_before = place_.archive.exists() ? archive_horizon(policy, now) : std::nullopt;
+  const auto archive_before =
+      place_.archive.present() ? archive_horizon(policy, now) : std::nullopt;
   for (const Tier tier : telemetry::all_tiers) {
     const auto gone = removal_horizon(policy.of(RecordKind::samples, tier), now);
     if (gone) removal.add("s.tier", tier, "r.time", std::nullopt, *gone);
@@ -82,7 +84,7 @@ Status Keeper::plan_files(Connection& connection, const KeepingPolicy& policy, T
     else
       by_day[{file.day, file.tier}].push_back(file);
   }
-  if (!place_.archive.exists()) return {};
+  if (!place_.archive.present()) return {};
   for (auto& [day, files] : by_day) {
     // Neighbours only, so that rows of equal times stay in order of arrival.
     std::vector<ArchiveFile> run;

@@ -61,7 +61,8 @@ class DuckdbKeepingTest : public testing::Test {
   [[nodiscard]] std::vector<std::string> files() const {
     std::vector<std::string> files;
     for (const auto& entry : fs::recursive_directory_iterator(folder_ / "archive"))
-      if (entry.is_regular_file()) files.push_back(entry.path().lexically_relative(folder_));
+      if (entry.is_regular_file() && entry.path().extension() != ".archive")
+        files.push_back(entry.path().lexically_relative(folder_));
     std::sort(files.begin(), files.end());
     return files;
   }

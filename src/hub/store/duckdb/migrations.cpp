@@ -121,12 +121,21 @@ DROP TABLE streams_2;
 UPDATE wayside_schema SET version = 3;
 )sql";
 
+// Numbers of the archive's files were those of the catalogue's largest and one more: what a crash
+// left has one that is a little larger than those known.
+constexpr const char* counter = R"sql(
+CREATE TABLE archive_counter (next BIGINT NOT NULL);
+INSERT INTO archive_counter SELECT coalesce(max(id) + 100, 1) FROM archive_files;
+UPDATE wayside_schema SET version = 4;
+)sql";
+
 }  // namespace
 
-const std::array<Migration, 3> migrations{{
+const std::array<Migration, 4> migrations{{
     {1, "the first tables", tables},
     {2, "tiers, the archive, downsampled history, the latest values", keeping},
     {3, "what is stored ahead of a stream's watermark", ahead},
+    {4, "numbers of the archive's files that are used once", counter},
 }};
 
 }  // namespace wayside::hub::duck

@@ -54,11 +54,13 @@ Status read_rows(ResultHandle& result, const JsonRows& json, const QueryLimits& 
 }  // namespace
 
 Result<QueryResult> run_query(duckdb_database database, const std::string& sql,
-                              const QueryLimits& limits, std::uint64_t memory_bytes_max) {
+                              const QueryLimits& limits, std::uint64_t memory_bytes_max,
+                              AtWork& at_work) {
   auto memory = QueryMemory::open(database, memory_bytes_max);
   if (!memory) return tl::make_unexpected(memory.error());
   auto connection = Connection::open(database);
   if (!connection) return tl::make_unexpected(connection.error());
+  const AtWork::Guard working(at_work, connection->get());
   if (const Status begun = connection->run("BEGIN TRANSACTION READ ONLY"); !begun)
     return tl::make_unexpected(begun.error());
   Ending ending;

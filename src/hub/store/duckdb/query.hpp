@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/duckdb/handles.hpp"
+#include "hub/store/duckdb/at_work.hpp"
 #include "hub/store/store.hpp"
 
 namespace wayside::hub::duck {
@@ -11,6 +12,6 @@ using namespace wayside::duck;
 /// when all queries together hold more than `memory_bytes_max`.
 [[nodiscard]] Result<QueryResult> run_query(duckdb_database database, const std::string& sql,
                                             const QueryLimits& limits,
-                                            std::uint64_t memory_bytes_max);
+                                            std::uint64_t memory_bytes_max, AtWork& at_work);
 
 }  // namespace wayside::hub::duck

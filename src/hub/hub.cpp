@@ -25,6 +25,7 @@ struct Hub::State {
   void stop();
 
   HubOptions options;
+  TelemetryStore& store;
   link::Link& link;
   Receiver receiver;
   http::Broadcast broadcast;
@@ -39,6 +40,7 @@ struct Hub::State {
 Hub::State::State(HubOptions o, TelemetryStore& s, Catalog& c, link::Link& l, const Clock& k,
                   Metrics& m, Log g)
     : options(std::move(o)),
+      store(s),
       link(l),
       receiver(options.receiver, s, c, l, k, m, g, hooks()),
       api({s, c, receiver.fleet(), k, m, broadcast, options.version, options.receiver.broker,
@@ -74,6 +76,7 @@ std::vector<std::string> Hub::State::problems() const {
 void Hub::State::stop() {
   if (!started) return;
   started = false;
+  store.end_keeping();
   housekeeping.stop();
   receiver.close();
   thread.join();

@@ -339,10 +339,11 @@ Committed Ingest::outcome() {
   std::map<std::pair<std::string, std::string>, Time> newest;
   for (const auto& [node, block, tier] : batch_.samples) {
     result.rows.samples += block.times.size();
-    if (block.times.empty()) continue;
-    const Time last = *std::max_element(block.times.begin(), block.times.end());
-    auto [entry, added] = newest.try_emplace({node, block.asset}, last);
-    entry->second = std::max(entry->second, last);
+    for (std::size_t i = 0; i < block.times.size(); ++i) {
+      if (block.qualities[i] != telemetry::Quality::good) continue;
+      auto [entry, added] = newest.try_emplace({node, block.asset}, block.times[i]);
+      entry->second = std::max(entry->second, block.times[i]);
+    }
   }
   for (auto& [place, time] : newest) result.newest.push_back({place.first, place.second, time});
   for (const auto& [node, block, tier] : batch_.features)

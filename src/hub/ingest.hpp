@@ -24,7 +24,8 @@ struct Committed {
   std::map<std::string, std::vector<link::AckStream>> acks;  ///< by node
   std::map<StreamKey, StreamTotals> streams;                 ///< those that were touched
   std::vector<EventRow> events;
-  std::vector<NewestTime> newest;  ///< newest sample time by (node, asset), of this batch alone
+  /// Newest times of samples of quality good by (node, asset), of this batch alone.
+  std::vector<NewestTime> newest;
   RowCounts rows;
 };
 

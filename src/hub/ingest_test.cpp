@@ -91,6 +91,17 @@ TEST_F(IngestTest, AcknowledgesWhatItCommitted) {
   EXPECT_FALSE(ingest_.pending());
 }
 
+TEST_F(IngestTest, TheNewestSampleIsOfQualityGood) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  take(frame(1, {samples({1, 2, nan})}));
+  (void)commit();
+  ASSERT_EQ(last_.newest.size(), 1u);
+  EXPECT_EQ(last_.newest[0].time, suite::start + seconds(1));
+  take(frame(2, {samples({nan})}));
+  (void)commit();
+  EXPECT_TRUE(last_.newest.empty());
+}
+
 TEST_F(IngestTest, CountsRepeatsAndAcknowledgesThemAgain) {
   take(frame(1, {samples({1}), samples({2})}));
   commit();

@@ -209,9 +209,16 @@ Status Spool::State::expire(Tier tier) {
     const std::lock_guard lock(memory);
     from = stream(tier).oldest();
   }
+  const auto expired = [&](const EntryHead& head) {
+    return head.time < limit && head.time > clock_was_set;
+  };
+  // Nearly always the oldest is young enough: that costs one head, not a look's worth of them.
+  const auto oldest = store->heads(tier, from, 1);
+  if (!oldest) return tl::make_unexpected(oldest.error());
+  if (oldest->empty() || (!oldest->front().is_gap && !expired(oldest->front()))) return {};
   for (int look = 0; look < looks_max; ++look) {
     const auto done = drop_some(tier, from, "expired", [&](const EntryHead& head, std::uint64_t) {
-      return head.time < limit && head.time > clock_was_set ? Choice::drop : Choice::stop;
+      return expired(head) ? Choice::drop : Choice::stop;
     });
     if (!done) return tl::make_unexpected(done.error());
     from = done->next;

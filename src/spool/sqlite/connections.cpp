@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <array>
 
 namespace wayside::spool {
 namespace {
@@ -89,6 +90,20 @@ Status check_format(Database& database, const std::string& path) {
   return database.exec(fmt::format("PRAGMA user_version={}", format_version));
 }
 
+/// SQLite reads a file whose head names a later version of its format, and refuses to write it as
+/// it does on a disk that cannot be written: nobody but damage writes such a head here.
+bool head_is_damaged(Database& database) {
+  constexpr sqlite3_int64 versions_at = 18;  ///< SQLite's file format, section 1.3.3
+  constexpr unsigned char version_max = 2;
+  if (sqlite3_db_readonly(database.handle(), "main") != 1) return false;
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  std::array<unsigned char, 2> versions{};
+  return file != nullptr && file->pMethods != nullptr &&
+         file->pMethods->xRead(file, versions.data(), versions.size(), versions_at) == SQLITE_OK &&
+         (versions[0] > version_max || versions[1] > version_max);
+}
+
 /// The log and its index stay when the last connection closes: the next start needs their room.
 void keep_log(Database& database) {
   int keep = 1;
@@ -170,6 +185,7 @@ Result<Writer> open_writer(const std::string& path, const std::string& vfs) {
        "INSERT INTO retention(critical, diagnostic, bulk, note) VALUES(?1, ?2, ?3, ?4)",
        "PRAGMA page_count", "PRAGMA freelist_count", "BEGIN IMMEDIATE", "COMMIT"});
   if (!made) return tl::make_unexpected(made.error());
+  if (head_is_damaged(*database)) return fail(Errc::corrupt, "{}: its head is damaged", path);
   auto& m = *made;
   return Writer{std::move(*database), std::move(tiers), std::move(m[0]), std::move(m[1]),
                 std::move(m[2]),      std::move(m[3]),  std::move(m[4]), std::move(m[5]),

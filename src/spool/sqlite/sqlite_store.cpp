@@ -1,6 +1,7 @@
 #include "spool/sqlite/sqlite_store.hpp"
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 #include <mutex>
 #include <optional>
 
@@ -19,6 +20,10 @@ Error damage(Error error) {
   if (error.code == Errc::invalid) error.code = Errc::corrupt;
   return error;
 }
+bool is_read_only(const Writer& writer) {
+  return sqlite3_db_readonly(writer.database.handle(), "main") == 1;
+}
+
 Status damage(const Status& status) {
   if (status) return status;
   return tl::make_unexpected(damage(status.error()));
@@ -106,13 +111,17 @@ Status SqliteStore::begin() {
   const auto w = writer();
   if (!w) return tl::make_unexpected(w.error());
   if ((*w)->in_transaction) return {};
+  if (is_read_only(**w)) {
+    // SQLite opens a file that it must not write for reading, and stays with that.
+    if (auto opened = open(); !opened) return opened;
+  }
   if (room_.log_is_full()) {
     // A reader would hold its beginning. It reads for a moment.
     const std::lock_guard lock(reader_mutex_);
     if (auto emptied = room_.empty_log(true); !emptied) return emptied;
   }
-  if (auto begun = (*w)->begin.run(); !begun) return begun;
-  (*w)->in_transaction = true;
+  if (auto begun = writer_->begin.run(); !begun) return begun;
+  writer_->in_transaction = true;
   return room_.begun();
 }
 

@@ -57,7 +57,7 @@ Status StoreRoom::attach(Writer& writer) {
   sqlite3_file_control(handle, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
   // An earlier run may have died before the room it took was on stable storage. Nothing can be
   // written where this fails.
-  if (const auto has = file_bytes()) static_cast<void>(files_->allocate(path_, *has));
+  if (const auto has = file_bytes()) static_cast<void>(files_->allocate(path_, in_chunks(*has)));
   // What it left in the log counts from the start.
   if (auto emptied = empty_log(false); !emptied && emptied.error().code == Errc::corrupt)
     return emptied;
@@ -98,6 +98,10 @@ void StoreRoom::complete_log() {
 std::uint64_t StoreRoom::full_log_bytes() const {
   return log_is_short_ ? std::min(budget_.checkpoint_bytes, log_room_ / short_log_share)
                        : budget_.checkpoint_bytes;
+}
+
+std::uint64_t StoreRoom::in_chunks(std::uint64_t bytes) const {
+  return (bytes + budget_.chunk_bytes - 1) / budget_.chunk_bytes * budget_.chunk_bytes;
 }
 
 Status StoreRoom::allow(std::uint64_t pages) {

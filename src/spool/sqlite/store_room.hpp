@@ -54,6 +54,7 @@ class StoreRoom {
     std::uint64_t free = 0;
   };
   [[nodiscard]] Result<Pages> count_pages();
+  [[nodiscard]] std::uint64_t in_chunks(std::uint64_t bytes) const;
   [[nodiscard]] Status allow(std::uint64_t pages);
   /// Makes the database's file as large as this. What is no room is no error.
   [[nodiscard]] Status grow(std::uint64_t bytes);

@@ -43,6 +43,7 @@ void MemoryStore::apply(const Batch& batch) {
     auto& points = points_[{block.asset, SeriesKind::signal, block.signal}];
     for (std::size_t i = 0; i < block.times.size(); ++i) {
       points.push_back({block.times[i], block.values[i], block.qualities[i], node, tier});
+      if (block.qualities[i] != telemetry::Quality::good) continue;
       auto [newest, added] = newest_.try_emplace({node, block.asset}, block.times[i]);
       newest->second = std::max(newest->second, block.times[i]);
     }

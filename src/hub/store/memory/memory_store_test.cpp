@@ -70,6 +70,11 @@ TEST(MemoryStore, DeletesAnAsset) {
   suite::deletes_an_asset(store);
 }
 
+TEST(MemoryStore, DeletesAnAssetThatLives) {
+  MemoryStore store;
+  suite::deletes_an_asset_that_lives(store);
+}
+
 TEST(MemoryStore, ExportsSamples) {
   MemoryStore store;
   suite::exports_samples(store);

@@ -307,6 +307,17 @@ TEST(World, ASlowDiskDelaysAndLosesNothing) {
   EXPECT_GT(worst, milliseconds(30));
 }
 
+TEST(World, ADiskThatWasReadOnlyAtTheStartIsWrittenOnceItCanBe) {
+  Fleet fleet;
+  World& world = fleet.world;
+  world.at(minutes(2), [&] { world.kill_node(0); });
+  world.at(minutes(2) + seconds(1), [&] { world.disk(0).set_read_only(true); });
+  world.at(minutes(4), [&] { world.disk(0).set_read_only(false); });
+  fleet.run(minutes(6));
+  EXPECT_EQ(fleet.accounted(), fleet.pumps.offered());
+  EXPECT_GT(fleet.stored(), 3 * 300u);
+}
+
 TEST(World, AFullDiskIsInTheAccount) {
   Fleet fleet;
   World& world = fleet.world;

@@ -47,7 +47,7 @@ Result<std::string> text_member(const Json& body, const char* name, std::size_t 
 Api::Api(ApiParts parts)
     : parts_(std::move(parts)),
       started_(parts_.clock.now()),
-      series_(parts_.store, parts_.fleet, parts_.clock, parts_.parquet),
+      series_(parts_.store, parts_.fleet, parts_.clock, queries_, parts_.parquet),
       ledger_(parts_.store, parts_.fleet),
       questions_(parts_.store, parts_.fleet, parts_.clock, queries_),
       keeping_(parts_.store, parts_.catalog, parts_.clock, queries_, parts_.asset_deleted),

@@ -139,23 +139,29 @@ Result<SeriesRequest> SeriesApi::series_request(const Request& request) const {
 Response SeriesApi::series(const Request& request) {
   const auto wanted = series_request(request);
   if (!wanted) return http::error_response(wanted.error());
+  if (wanted->points > 0) return answer(request, *wanted);
+  const QuerySlot slot(slots_);
+  return slot.taken() ? answer(request, *wanted) : too_many_queries();
+}
+
+Response SeriesApi::answer(const Request& request, const SeriesRequest& wanted) {
   const auto format = format_of(request);
   if (!format) return http::error_response(format.error());
   const auto aligned = flag_param(request, "align");
   if (!aligned) return http::error_response(aligned.error());
   const auto assets = fleet_.assets();
   if (std::none_of(assets.begin(), assets.end(),
-                   [&](const AssetView& view) { return view.asset == wanted->asset; }))
-    return http::error_response({Errc::not_found, "there is no asset '" + wanted->asset + "'"});
-  auto series = store_.series(*wanted);
+                   [&](const AssetView& view) { return view.asset == wanted.asset; }))
+    return http::error_response({Errc::not_found, "there is no asset '" + wanted.asset + "'"});
+  auto series = store_.series(wanted);
   if (!series) return http::error_response(series.error());
-  const auto units = units_of(assets, wanted->asset);
-  if (!wanted->names.empty()) add_missing(*wanted, assets, units, *series);
-  if (*format == Format::parquet) return parquet(*wanted, *series, *aligned);
+  const auto units = units_of(assets, wanted.asset);
+  if (!wanted.names.empty()) add_missing(wanted, assets, units, *series);
+  if (*format == Format::parquet) return parquet(wanted, *series, *aligned);
   if (*format == Format::csv)
-    return {200, csv_type, *aligned ? table_csv(align(*wanted, *series)) : series_csv(*series), {}};
-  return http::json_response(*aligned ? table_json(*wanted, align(*wanted, *series), units)
-                                      : series_json(*wanted, *series, units));
+    return {200, csv_type, *aligned ? table_csv(align(wanted, *series)) : series_csv(*series), {}};
+  return http::json_response(*aligned ? table_json(wanted, align(wanted, *series), units)
+                                      : series_json(wanted, *series, units));
 }
 
 Response SeriesApi::parquet(const SeriesRequest& request, const std::vector<SeriesData>& series,

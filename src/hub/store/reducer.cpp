@@ -41,6 +41,14 @@ void Reducer::put(const Point& point) {
   bucket.any = bucket.any_value = true;
 }
 
+Status SeriesTotal::status() const {
+  if (held_ <= values_max_) return {};
+  return fail(Errc::full,
+              "the series together have more than {} values: ask for fewer series, fewer points or "
+              "less time",
+              values_max_);
+}
+
 Reducer::Output Reducer::finish() && {
   Output output;
   output.reduced = !buckets_.empty();

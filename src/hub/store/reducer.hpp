@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "base/result.hpp"
 #include "base/time.hpp"
 
 namespace wayside::hub {
@@ -21,6 +22,10 @@ class Reducer {
   Reducer(Time from, Time to, std::size_t points);
   void add(Time time, double value);
   [[nodiscard]] std::size_t size() const { return seen_; }
+  /// At most so many values are in memory and come out of it.
+  [[nodiscard]] std::size_t held() const {
+    return buckets_.empty() ? raw_.size() : 2 * buckets_.size();
+  }
 
   struct Output {
     std::vector<Time> times;
@@ -47,6 +52,27 @@ class Reducer {
   std::size_t seen_ = 0;
   std::vector<Point> raw_;
   std::vector<Bucket> buckets_;
+};
+
+/// Bounds what all series of one answer hold together.
+class SeriesTotal {
+ public:
+  explicit SeriesTotal(std::size_t values_max) : values_max_(values_max) {}
+  /// Nothing more is added once there are too many.
+  void add(Reducer& series, Time time, double value) {
+    if (held_ > values_max_) return;
+    const std::size_t before = series.held();
+    series.add(time, value);
+    held_ = held_ - before + series.held();
+  }
+  /// One that was read without it.
+  void add(const Reducer& series) { held_ += series.held(); }
+  /// Errors: `full`.
+  [[nodiscard]] Status status() const;
+
+ private:
+  std::size_t values_max_;
+  std::size_t held_ = 0;
 };
 
 }  // namespace wayside::hub

@@ -37,6 +37,7 @@ class SeriesReader {
 
   Result<std::vector<SeriesData>> read() {
     std::vector<SeriesData> all;
+    SeriesTotal total(SeriesRequest::values_max);
     for (const SeriesKind kind : {SeriesKind::signal, SeriesKind::feature, SeriesKind::score}) {
       const Source source = source_of(kind);
       auto wanted = find_wanted(source);
@@ -45,6 +46,8 @@ class SeriesReader {
       Status done = request_.points == 0 ? read_values(source, *wanted, names_of(*wanted))
                                          : read_reduced(source, *wanted);
       if (done && kind == SeriesKind::signal && snapshot_.removals > 0) done = add_history(*wanted);
+      for (const auto& [name, one] : *wanted) total.add(one.reducer);
+      if (done) done = total.status();
       if (!done) return tl::make_unexpected(done.error());
       for (auto& [name, one] : *wanted) {
         auto output = std::move(one.reducer).finish();

@@ -44,6 +44,9 @@ TEST_F(DuckdbStoreTest, GivesSamplesForAReplay) {
 TEST_F(DuckdbStoreTest, ReplacesFeatures) {
   suite::replaces_features(*open());
 }
+TEST_F(DuckdbStoreTest, BoundsSeries) {
+  suite::bounds_series(*open());
+}
 TEST_F(DuckdbStoreTest, ReducesSeries) {
   suite::reduces_series(*open());
 }
@@ -83,7 +86,7 @@ TEST(DuckdbStore, EndsAReadThatTakesTooLong) {
   auto series = store->series(request);
   for (int i = 0; i < 100 && series; ++i) series = store->series(request);
   ASSERT_FALSE(series);
-  EXPECT_EQ(series.error().code, Errc::timeout);
+  EXPECT_EQ(series.error().code, Errc::timeout) << series.error().message;
   EXPECT_NE(series.error().message.find("shorter range"), std::string::npos);
 }
 

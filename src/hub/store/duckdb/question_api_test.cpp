@@ -54,7 +54,7 @@ class QuestionApiTest : public testing::Test {
   ManualClock clock_{suite::start + seconds(60)};
   api::QuerySlots slots_{api::queries_max};
   api::QuestionApi questions_{*store_, fleet_, clock_, slots_};
-  api::SeriesApi series_{*store_, fleet_, clock_, table::create_csv};
+  api::SeriesApi series_{*store_, fleet_, clock_, slots_, table::create_csv};
   http::Server server_;
   std::string url_;
 };
@@ -203,8 +203,11 @@ TEST_F(QuestionApiTest, SaysWhatIsWrongWithAParameter) {
 TEST_F(QuestionApiTest, RefusesMoreQuestionsThanThereArePlaces) {
   for (int i = 0; i < api::queries_max; ++i) slots_.acquire();
   EXPECT_EQ(ask("last").status, 503);
+  EXPECT_EQ(ask("series?asset=a1&points=0").status, 503) << "raw values are many";
+  EXPECT_EQ(ask("series?asset=a1").status, 200);
   for (int i = 0; i < api::queries_max; ++i) slots_.release();
   EXPECT_EQ(ask("last").status, 200);
+  EXPECT_EQ(ask("series?asset=a1&points=0").status, 200);
 }
 
 }  // namespace

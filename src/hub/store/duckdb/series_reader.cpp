@@ -62,7 +62,8 @@ Error too_many(const std::string& name) {
 
 /// The series of one kind, by the ids they are stored under and by name, and what they were given.
 struct Sink {
-  Sink(const SeriesRequest& r, SeriesKind kind, std::vector<Wanted>& wanted) : request(r) {
+  Sink(const SeriesRequest& r, SeriesKind kind, std::vector<Wanted>& wanted, SeriesTotal& t)
+      : request(r), total(t) {
     for (Wanted& w : wanted) {
       if (w.kind != kind) continue;
       by_name[w.name] = &w;
@@ -74,13 +75,14 @@ struct Sink {
   }
   void add(Wanted& w, Time time, double value) {
     if (request.points == 0 && w.reducer.size() == SeriesRequest::raw_max) excess = &w;
-    if (excess == nullptr) w.reducer.add(time, value);
+    if (excess == nullptr) total.add(w.reducer, time, value);
   }
   [[nodiscard]] Status status() const {
-    return excess == nullptr ? Status{} : tl::make_unexpected(too_many(excess->name));
+    return excess == nullptr ? total.status() : tl::make_unexpected(too_many(excess->name));
   }
 
   const SeriesRequest& request;
+  SeriesTotal& total;
   std::unordered_map<std::int32_t, Wanted*> by_id;
   std::unordered_map<std::string, Wanted*> by_name;
   std::string list;  ///< of ids, for SQL
@@ -147,7 +149,7 @@ Status read_departed(Connection& connection, const Archive& archive, Sink& sink)
 
 /// Scores come from the decisions: `model.score`.
 Status read_scores(Connection& connection, const SeriesRequest& request,
-                   std::vector<Wanted>& wanted) {
+                   std::vector<Wanted>& wanted, SeriesTotal& total) {
   constexpr std::string_view suffix = ".score";
   const auto asks_for_score = [&](const std::string& name) { return name.ends_with(suffix); };
   if (!request.names.empty() &&
@@ -164,12 +166,11 @@ Status read_scores(Connection& connection, const SeriesRequest& request,
     if (!excess.empty() || !is_wanted(request, name)) return;
     auto model = models.try_emplace(name, request.from, request.to, request.points).first;
     if (request.points == 0 && model->second.size() == SeriesRequest::raw_max) excess = name;
-    model->second.add(
-        {rows.value<std::int64_t>(1, i)},
-        rows.is_null(2, i) ? std::numeric_limits<double>::quiet_NaN() : rows.value<double>(2, i));
+    total.add(model->second, {rows.value<std::int64_t>(1, i)}, number_at(rows, 2, i));
   });
   if (!read) return read;
   if (!excess.empty()) return tl::make_unexpected(too_many(excess));
+  if (const Status bounded = total.status(); !bounded) return bounded;
   for (auto& [name, reducer] : models)
     wanted.push_back({name, SeriesKind::score, {}, std::move(reducer), {}});
   return {};
@@ -181,8 +182,9 @@ Result<std::vector<SeriesData>> read_series(Connection& connection, const Archiv
                                             const SeriesRequest& request) {
   auto wanted = find_wanted(connection, request);
   if (!wanted) return tl::make_unexpected(wanted.error());
+  SeriesTotal total(SeriesRequest::values_max);
   for (const SeriesKind kind : {SeriesKind::signal, SeriesKind::feature}) {
-    Sink sink(request, kind, *wanted);
+    Sink sink(request, kind, *wanted, total);
     if (sink.by_id.empty()) continue;
     if (kind == SeriesKind::signal)
       if (const Status read = read_departed(connection, archive, sink); !read)
@@ -190,7 +192,7 @@ Result<std::vector<SeriesData>> read_series(Connection& connection, const Archiv
     if (const Status read = read_rows(connection, kind, sink); !read)
       return tl::make_unexpected(read.error());
   }
-  if (const Status read = read_scores(connection, request, *wanted); !read)
+  if (const Status read = read_scores(connection, request, *wanted, total); !read)
     return tl::make_unexpected(read.error());
   std::vector<SeriesData> series;
   for (Wanted& w : *wanted) {

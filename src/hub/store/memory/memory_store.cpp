@@ -122,6 +122,7 @@ Result<std::vector<GapRow>> MemoryStore::gaps(const GapFilter& filter) {
 Result<std::vector<SeriesData>> MemoryStore::series(const SeriesRequest& request) {
   const std::scoped_lock lock(mutex_);
   std::vector<SeriesData> result;
+  SeriesTotal total(SeriesRequest::values_max);
   const auto wanted = [&](const std::string& name) {
     return request.names.empty() ||
            std::find(request.names.begin(), request.names.end(), name) != request.names.end();
@@ -138,6 +139,9 @@ Result<std::vector<SeriesData>> MemoryStore::series(const SeriesRequest& request
     if (request.points == 0 && reducer.size() > SeriesRequest::raw_max)
       return fail(Errc::full, "{} has more than {} values in this range", name.name,
                   SeriesRequest::raw_max);
+    total.add(reducer);
+    if (const Status bounded = total.status(); !bounded)
+      return tl::make_unexpected(bounded.error());
     auto output = std::move(reducer).finish();
     data.reduced = output.reduced;
     data.times = std::move(output.times);

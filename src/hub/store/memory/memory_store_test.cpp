@@ -25,6 +25,11 @@ TEST(MemoryStore, GivesSeries) {
   suite::gives_series(store);
 }
 
+TEST(MemoryStore, BoundsSeries) {
+  MemoryStore store;
+  suite::bounds_series(store);
+}
+
 TEST(MemoryStore, ReducesSeries) {
   MemoryStore store;
   suite::reduces_series(store);

@@ -27,6 +27,7 @@ constexpr seconds drain_max{180};
 /// What a system may hold when nothing is in its way: its batches.
 constexpr double batching_s = 3;
 constexpr double warm_up_s = 5;
+constexpr std::int64_t shortest_drain_ns = 3'000'000'000;
 
 struct Options {
   std::string data, node_red;
@@ -62,7 +63,7 @@ void wait_s(double s) {
 }
 
 struct Outcome {
-  double steady_s = 0, drain_s = 0;
+  double steady_s = 0, back_s = 0, drain_s = 0;
   double steady_p99_ms = 0, drain_p99_ms = 0;
   std::uint64_t offered = 0, steady_offered = 0, sent_bytes = 0;
   Arrived arrived;
@@ -70,16 +71,23 @@ struct Outcome {
   double near_mb = 0, far_mb = 0;
 };
 
-/// Until no more than its batches are under way; how long that took.
-double wait_drained(System& system, const Load& load, double rate) {
-  const auto began = std::chrono::steady_clock::now();
+struct Drain {
+  std::int64_t begun_ns = 0;  ///< something has arrived
+  std::int64_t ended_ns = 0;  ///< no more than its batches are under way
+};
+Drain wait_drained(System& system, const Load& load, double rate) {
+  Drain drain;
+  const std::uint64_t before = system.arrived_about();
   test::eventually(
       [&] {
         const auto offered = static_cast<double>(load.offered());
-        return static_cast<double>(system.arrived_about()) >= offered - rate * batching_s;
+        const std::uint64_t arrived = system.arrived_about();
+        if (arrived > before && drain.begun_ns == 0) drain.begun_ns = now_ns();
+        return static_cast<double>(arrived) >= offered - rate * batching_s;
       },
       drain_max);
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  drain.ended_ns = now_ns();
+  return drain;
 }
 
 /// Waits until all has arrived, or nothing more does.
@@ -115,14 +123,18 @@ Outcome run_script(System& system, const Records& records, const Options& option
   wait_s(options.phase_s);
   system.way().set({});
   const std::int64_t back = now_ns();
-  outcome.drain_s = wait_drained(system, load, options.rate);
-  const std::int64_t drained = now_ns();
+  const Drain drain = wait_drained(system, load, options.rate);
+  outcome.back_s = static_cast<double>(drain.begun_ns - back) * 1e-9;
+  outcome.drain_s = static_cast<double>(drain.ended_ns - drain.begun_ns) * 1e-9;
+  // A short drain still has critical records behind it.
+  const std::int64_t drained = std::max(drain.ended_ns, drain.begun_ns + shortest_drain_ns);
+  while (now_ns() < drained) wait_s(0.1);
   load.stop();
   wait_all(system, load.offered());
   outcome.offered = load.offered();
   outcome.arrived = system.arrived();
   outcome.steady_p99_ms = system.delays().quantile_ms(0.99, steady, outage - 1'000'000'000);
-  outcome.drain_p99_ms = system.delays().quantile_ms(0.99, back, drained);
+  outcome.drain_p99_ms = system.delays().quantile_ms(0.99, drain.begun_ns, drained);
   outcome.sent_bytes = system.way().bytes_up();
   outcome.near = usage_of(system.near());
   outcome.far = usage_of(system.far());
@@ -134,13 +146,14 @@ Outcome run_script(System& system, const Records& records, const Options& option
 void print_outcome(const std::string& name, const Outcome& o) {
   const auto samples = static_cast<double>(o.offered);
   fmt::print(
-      "{:<18} {:>8.0f}/s  lost {:>6}  repeated {:>6}  drain {:>6.1f} s  critical p99 {:>8.1f} ms "
+      "{:<18} {:>8.0f}/s  lost {:>6}  repeated {:>6}  back {:>4.1f} s  drain {:>6.1f} s  critical "
+      "p99 {:>8.1f} ms "
       "steady {:>8.1f} ms draining  wire {:>6.2f} B  disk {:>6.2f} B (far {:.2f})  CPU {:>6.2f} "
       "s/M "
       "(far {:.2f})  PSS {:>6.1f} MB (far {:.1f})\n",
       name, static_cast<double>(o.steady_offered) / o.steady_s,
       static_cast<std::int64_t>(o.offered) - static_cast<std::int64_t>(o.arrived.distinct),
-      o.arrived.repeated, o.drain_s, o.steady_p99_ms, o.drain_p99_ms,
+      o.arrived.repeated, o.back_s, o.drain_s, o.steady_p99_ms, o.drain_p99_ms,
       static_cast<double>(o.sent_bytes) / samples, static_cast<double>(o.near.disk_bytes) / samples,
       static_cast<double>(o.far.disk_bytes) / samples, o.near.cpu_s / samples * 1e6,
       o.far.cpu_s / samples * 1e6, o.near_mb, o.far_mb);
@@ -155,7 +168,9 @@ bool holds(const Kind& kind, const Setup& setup, double rate, double trial_s) {
   wait_s(trial_s);
   const double behind_s = load.behind_s();
   load.stop();
-  const double drain_s = wait_drained(*system, load, rate);
+  const std::int64_t ended = now_ns();
+  const double drain_s =
+      static_cast<double>(wait_drained(*system, load, rate).ended_ns - ended) * 1e-9;
   wait_all(*system, load.offered());
   const std::uint64_t lost = load.offered() - std::min(load.offered(), system->arrived().distinct);
   std::fprintf(stderr, "  %s at %.0f/s: behind %.2f s, drain %.2f s, lost %llu\n",

@@ -143,6 +143,28 @@ TEST_F(QueryTest, WritesEveryTypeAsJson) {
   EXPECT_THAT(odd.error().message, HasSubstr("VARCHAR"));
 }
 
+/// Blocks come as nodes send them; rows without an order come as they lie.
+TEST(DuckdbRows, OfASignalLieTogether) {
+  const auto store = std::move(open_duckdb_store({":memory:", 256u << 20, 2}, Log()).value());
+  Batch batch;
+  for (int round = 0; round < 3; ++round)
+    for (const char* asset : {"a1", "a2"})
+      for (const char* signal : {"temp", "flow"})
+        batch.samples.push_back(
+            {"n1", suite::block(asset, signal, suite::start + hours(round), {1.0 * round})});
+  ASSERT_TRUE(store->commit(batch));
+  const auto rows = store->query(
+      "select series from samples where signal in ('temp', 'flow') and value >= 0", {});
+  ASSERT_TRUE(rows);
+  const auto series = Json::parse(rows->rows_json);
+  ASSERT_EQ(series.size(), 12u);
+  EXPECT_TRUE(std::is_sorted(series.begin(), series.end())) << rows->rows_json;
+  const auto of_one = store->query("select value from samples where series = 0", {});
+  ASSERT_TRUE(of_one);
+  EXPECT_EQ(Json::parse(of_one->rows_json), Json::parse("[[0], [1], [2]]"))
+      << "in the order they came";
+}
+
 TEST_F(QueryTest, CutsAtTheRowLimit) {
   QueryLimits limits;
   limits.rows_max = 3;

@@ -188,8 +188,8 @@ Duration Receiver::step() {
   if (s.refresh.exchange(false)) s.refresh_fleet();
   // Written by this thread alone, so it may read it without the lock.
   if (s.store_problem.empty()) {
-    s.take_refusals(taken);
     s.take_frames(taken.frames);
+    s.take_refusals(taken);
   } else {
     s.instruments.refused.add(taken.frames.size());
     s.try_recover();
@@ -290,6 +290,7 @@ void Receiver::State::refresh_fleet() {
 
 /// What did not fit is asked for again, now that there is room.
 void Receiver::State::take_refusals(const Inbox::Taken& taken) {
+  if (!store_problem.empty()) return;  // recovery asks for everything
   for (const Inbox::Oversize& one : taken.oversize) ingest.take_oversize(one.topic, one.bytes);
   for (const std::string& topic : taken.refused)
     if (const auto place = link::parse_up_topic(topic)) ingest.ask_again(place->node, place->tier);

@@ -197,6 +197,11 @@ TEST_F(DuckdbArchiveTest, NoticesWhenAFileGoes) {
   EXPECT_EQ(maintain(*store), 100u);
   const fs::path file = files().at(0);
   fs::rename(file, folder_ / "away");
+  const auto first = store->query("select count(*) from samples", {});
+  ASSERT_FALSE(first) << first->rows_json;
+  EXPECT_EQ(first.error().code, Errc::io) << first.error().message;
+  EXPECT_EQ(count(*store), "[[0]]") << "nobody waits for the next round";
+  EXPECT_EQ(store->problems().size(), 1u);
   commit(*store, "a2");
   EXPECT_EQ(maintain(*store), 100u);
   ASSERT_EQ(store->problems().size(), 1u);

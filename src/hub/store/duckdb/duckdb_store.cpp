@@ -304,7 +304,18 @@ class DuckdbStore final : public TelemetryStore {
     auto result = f();
     if (!result && result.error().code == Errc::timeout && reopening_)
       result = fail(Errc::unavailable, again);
+    if (!result && result.error().code == Errc::io && archive_.exists()) look_for_files();
     return result;
+  }
+
+  /// What failed may have missed a file of the archive: what comes next goes on without it.
+  void look_for_files() {
+    const std::unique_lock keeping(keeping_, std::try_to_lock);
+    if (!keeping) return;  // maintenance looks as well
+    auto connection = Connection::open(database_.get());
+    Status looked;
+    if (connection) looked = archive_.look(*connection);
+    if (!looked) log_.error("looking for the archive's files: {}", looked.error().message);
   }
 
   /// A connection for each read: readers see a snapshot and never wait for the writer.

@@ -21,7 +21,8 @@ constexpr std::array<Duration, telemetry::tier_count> commit_after{
     milliseconds(0), milliseconds(50), milliseconds(900)};
 constexpr Duration changes_commit_after = seconds(1);
 constexpr Duration maintain_every = seconds(1);
-/// Where nothing was written since the last time, only what grows old is to be looked for.
+/// Where nothing was written since the last time, or room is ample, only what grows old is to be
+/// looked for.
 constexpr Duration maintain_idle_every = seconds(30);
 
 constexpr std::uint64_t note_share = 8;  ///< of the room, what a retention's note may take
@@ -75,14 +76,16 @@ Result<std::uint64_t> Spool::append(Tier tier, const Record& record, bool wait) 
   s.metrics.tiers[static_cast<std::size_t>(tier)].appended->add();
 
   std::unique_lock lock(s.memory);
-  if (sealed.size() > s.waiting_max()) {
-    const char* reason = sealed.size() > s.staged_max ? "spool_full" : "disk_full";
+  const std::uint64_t record_max = std::min(s.record_max, s.room.at_once);
+  if (sealed.size() > record_max) {
+    const char* reason = sealed.size() > s.record_max ? "spool_full" : "disk_full";
     s.stream(tier).drop_new({1, samples, reason, now, now});
     s.metrics.dropped(tier, reason, 1);
-    return fail(Errc::full, "a record of {} bytes is more than the {} that the spool takes at once",
-                sealed.size(), s.waiting_max());
+    return fail(Errc::full, "a record of {} bytes is more than the {} that the spool takes",
+                sealed.size(), record_max);
   }
-  if (s.staged_bytes() + sealed.size() > s.waiting_max()) {
+  const std::uint64_t staged = s.staged_bytes();
+  if (staged > 0 && staged + sealed.size() > std::min(s.staged_max, s.room.at_once)) {
     // More came in than was written. Waiting for a disk that works is fine; one that is known to
     // fail is not asked for every record.
     Status room = tl::make_unexpected(s.failure.value_or(Error{}));
@@ -158,8 +161,8 @@ Duration Spool::until_due() const {
   State& s = *state_;
   const Duration now = s.clock.monotonic();
   const std::lock_guard lock(s.memory);
-  const Duration maintenance =
-      s.maintained + (s.written_since_maintained ? maintain_every : maintain_idle_every);
+  const bool fills = s.written_since_maintained && s.room.used > s.room.max / 2;
+  const Duration maintenance = s.maintained + (fills ? maintain_every : maintain_idle_every);
   return std::max(Duration{0}, std::min(s.commit_due(), maintenance) - now);
 }
 

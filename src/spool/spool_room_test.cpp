@@ -213,7 +213,7 @@ TEST_F(SpoolRoomTest, ARecordLargerThanASmallSpoolTakesIsRefusedAndAccounted) {
   options.bytes_max = 1u << 20;
   open();
   const auto refused =
-      spool->append(Tier::critical, Event{"a", "k", {}, {}, std::string(70'000, 'x'), ""});
+      spool->append(Tier::critical, Event{"a", "k", {}, {}, std::string(200'000, 'x'), ""});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::full);
   EXPECT_EQ(line(Tier::critical).dropped, 1u);

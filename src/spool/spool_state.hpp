@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 
+#include "spool/record_limit.hpp"
 #include "spool/spool.hpp"
 #include "spool/spool_metrics.hpp"
 #include "spool/stream.hpp"
@@ -25,6 +26,7 @@ struct Spool::State {
       : store(std::move(spool_store)),
         options(spool_options),
         staged_max(staged_bytes_max(spool_options.bytes_max)),
+        record_max(record_bytes_max(spool_options.bytes_max)),
         clock(spool_clock),
         metrics(spool_metrics),
         log(std::move(spool_log)) {}
@@ -110,7 +112,8 @@ struct Spool::State {
 
   std::unique_ptr<SpoolStore> store;
   SpoolOptions options;
-  const std::uint64_t staged_max;  ///< as the limit lets it
+  const std::uint64_t staged_max;  ///< bytes of records that wait in memory
+  const std::uint64_t record_max;
   const Clock& clock;
   SpoolMetrics metrics;
   Log log;
@@ -139,8 +142,6 @@ struct Spool::State {
   std::array<std::optional<Duration>, telemetry::tier_count> staged_since;
   std::optional<Duration> changed_since;
   Room room;  ///< in the store, when it was last asked
-  /// Bytes of records that may wait in memory, or be in one.
-  [[nodiscard]] std::uint64_t waiting_max() const { return std::min(staged_max, room.at_once); }
   std::map<std::string, std::uint64_t> ordinals;
   Duration maintained{0};
   bool written_since_maintained = true;

@@ -49,8 +49,8 @@ struct StreamTotals {
   std::uint64_t bytes = 0;  ///< of the records held
 };
 
-/// A spool of so many bytes gives its store at most twice this in one transaction (what is staged,
-/// and one record), and has it drop at most as much from amid what stays.
+/// A spool of so many bytes lets so many bytes of records, or one that is larger, wait for one
+/// transaction, and has its store drop at most as much in it from amid what stays.
 [[nodiscard]] constexpr std::uint64_t staged_bytes_max(std::uint64_t limit) {
   return std::clamp<std::uint64_t>(limit / 16, 64u << 10, 2u << 20);
 }

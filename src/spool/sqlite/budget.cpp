@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "spool/record_limit.hpp"
 #include "spool/spool_store.hpp"
 
 namespace wayside::spool {
@@ -22,10 +23,11 @@ Result<Budget> share_out(std::uint64_t limit, std::uint64_t set_aside) {
   const std::uint64_t staged = staged_bytes_max(limit);
   Budget budget;
   budget.set_aside_bytes = set_aside;
-  // A transaction puts up to twice `staged`, of which records of half a page and more waste up to
-  // half; thins as much, which leaves holes in pages; and where many entries go it changes the
-  // pages that say which pages are free, one in some 450.
-  const std::uint64_t transaction = 4 * staged + 5 * staged / 2 + limit / 400 + (64u << 10);
+  // A transaction puts up to `staged` bytes of records, of which those of half a page and more
+  // waste up to half, and a large one; thins as much, which leaves holes in pages; and where many
+  // entries go it changes the pages that say which pages are free, one in some 450.
+  const std::uint64_t transaction =
+      2 * staged + record_bytes_max(limit) + 5 * staged / 2 + limit / 400 + (64u << 10);
   budget.checkpoint_bytes = 2 * staged;
   budget.log_bytes =
       round_up((budget.checkpoint_bytes + transaction) / page_bytes * frame_bytes, page_bytes);

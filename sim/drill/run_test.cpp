@@ -4,8 +4,12 @@
 
 #include <gtest/gtest.h>
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
+#include "infer/onnx/onnx_loader.hpp"
+#include "infer/onnx/tiny_model.hpp"
 #include "sim/drill/script_fixture.hpp"
 
 namespace wayside::drill {
@@ -92,6 +96,47 @@ TEST(Run, SensorsWearChangesAlertsAndNothingElse) {
   ASSERT_NE(hot, verdict.outcome.rules.end());
   EXPECT_EQ(hot->clean, 0u);
   EXPECT_GE(hot->added, 1u);
+}
+
+constexpr const char* press_agent = R"(
+node: press
+state: state
+kinds:
+  press:
+    signals: {force: {unit: kN, range: [0, 100]}}
+    features:
+      every: 10s
+      define:
+        force_mean: mean(force, 1min)
+    models: {heavy: {file: max.onnx, inputs: [force_mean], budget: 10s}}
+    rules: {overload: {when: heavy.score > 60, for: 30s}}
+assets: [{name: press, kind: press}]
+sources: [{stdin: {}}]
+)";
+
+/// The score is the largest of the inputs, from the user's own file.
+TEST(Run, ModelsOfTheAgentRunAndTheirAlertsAreCompared) {
+  const std::filesystem::path folder = ::testing::TempDir() + "drill_model";
+  std::filesystem::create_directories(folder);
+  const infer::testing::TinyModel model{.inputs = {{"x", infer::testing::Element::f32, {1, 1}}},
+                                        .nodes = {{"ReduceMax", {"x"}, "score", "keepdims", 0}},
+                                        .outputs = {"score"}};
+  std::ofstream(folder / "max.onnx", std::ios::binary) << model.bytes();
+  std::ofstream(folder / "agent.yaml") << press_agent;
+  config::Diagnostics diagnostics;
+  const auto drill = read_drill(
+      "drill: a model\nfor: 1h\nstorage: memory\n"
+      "signals: {set: {force: {shape: square, low: 20, high: 50, noise: 1, period: 20min}}}\n"
+      "timeline: [{at: 30min, sensor: {signal: force, bias: 20, noise: 2}}]\n",
+      "drill.yaml", (folder / "agent.yaml").string(), no_environment, diagnostics);
+  ASSERT_NE(drill, nullptr) << diagnostics.format();
+  RunOptions options;
+  options.loader = [] { return infer::make_onnx_loader(); };
+  const Outcome outcome = run_drill(*drill, 1, options);
+  ASSERT_EQ(outcome.rules.size(), 1u);
+  EXPECT_EQ(outcome.rules[0].clean, 0u);
+  EXPECT_GE(outcome.rules[0].added, 1u) << "a biased sensor makes the model see an overload";
+  EXPECT_TRUE(outcome.account_faults.empty());
 }
 
 class CanaryTest : public ::testing::Test {

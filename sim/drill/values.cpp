@@ -14,6 +14,9 @@ namespace {
 using config::Diagnostics;
 using config::Node;
 
+constexpr Duration step_max = days(36'500);
+constexpr Time time_end{4'102'444'800'000'000'000};  // 2100-01-01
+
 void expected(const Node& node, std::string_view what, Diagnostics& diagnostics) {
   diagnostics.error(node.at, fmt::format("expected {}, found {}", what, node.describe()));
 }
@@ -64,9 +67,11 @@ std::optional<Span> as_span(const Node& node, Diagnostics& diagnostics) {
     const std::size_t dots = text.find("..");
     const auto low = parse_duration(text.substr(0, dots));
     const auto high = dots == text.npos ? low : parse_duration(text.substr(dots + 2));
-    if (low && high && *low <= *high) return Span{*low, *high};
+    if (low && high && *low <= *high && *high <= length_max) return Span{*low, *high};
   }
-  expected(node, "a duration such as 90s or 2h, or a range such as 10s..2min, the shorter first",
+  expected(node,
+           "a duration such as 90s or 2h, at most 366d, or a range such as 10s..2min, the shorter "
+           "first",
            diagnostics);
   return std::nullopt;
 }
@@ -93,16 +98,18 @@ std::optional<Duration> as_signed_duration(const Node& node, Diagnostics& diagno
     std::string_view text = node.scalar;
     const bool negative = text.front() == '-';
     if (negative || text.front() == '+') text.remove_prefix(1);
-    if (const auto duration = parse_duration(text)) return *duration * (negative ? -1 : 1);
+    if (const auto duration = parse_duration(text); duration && *duration <= step_max)
+      return *duration * (negative ? -1 : 1);
   }
-  expected(node, "a step such as +1h or -90s", diagnostics);
+  expected(node, "a step such as +1h or -90s, at most 100 years", diagnostics);
   return std::nullopt;
 }
 
 std::optional<Time> as_time(const Node& node, Diagnostics& diagnostics) {
   if (node.type == Node::Type::scalar)
-    if (const auto time = parse_time(node.scalar)) return *time;
-  expected(node, "a time such as 2026-03-01T12:00:00Z", diagnostics);
+    if (const auto time = parse_time(node.scalar); time && *time >= Time{0} && *time < time_end)
+      return *time;
+  expected(node, "a time such as 2026-03-01T12:00:00Z, from 1970 to 2100", diagnostics);
   return std::nullopt;
 }
 

@@ -132,7 +132,6 @@ Outcome run_script(System& system, const Records& records, const Options& option
   load.stop();
   wait_all(system, load.offered());
   outcome.offered = load.offered();
-  outcome.arrived = system.arrived();
   outcome.steady_p99_ms = system.delays().quantile_ms(0.99, steady, outage - 1'000'000'000);
   outcome.drain_p99_ms = system.delays().quantile_ms(0.99, drain.begun_ns, drained);
   outcome.sent_bytes = system.way().bytes_up();
@@ -140,6 +139,8 @@ Outcome run_script(System& system, const Records& records, const Options& option
   outcome.far = usage_of(system.far());
   outcome.near_mb = near_memory.highest_mb();
   outcome.far_mb = far_memory.highest_mb();
+  // Last: to count them takes memory of its own.
+  outcome.arrived = system.arrived();
   return outcome;
 }
 

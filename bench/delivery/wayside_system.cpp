@@ -114,7 +114,7 @@ class Wayside final : public System {
   }
   void start_hub() {
     std::ofstream(folder_.file("hub.yaml")) << fmt::format(
-        "listen: 127.0.0.1:{}\nbroker: {}\nstore: {{duckdb: {}}}\ncatalog: "
+        "listen: 127.0.0.1:{}\nbroker: {}\nstore: {{duckdb: {}, memory: 4GiB}}\ncatalog: "
         "{{sqlite: {}}}\nquery: {{timeout: 5min}}\n",
         hub_port_, broker_.url(), folder_.file("hub.duckdb"), folder_.file("hub.sqlite"));
     hub_.emplace(std::vector<std::string>{WAYSIDE_BIN_DIR "/wayside-hub", "--config",

@@ -120,14 +120,14 @@ std::string Metrics::expose() const {
 std::vector<Metrics::Value> Metrics::values(const std::string& prefix) const {
   const std::lock_guard lock(state_->mutex);
   std::vector<Value> out;
-  for (const auto& [name, family] : state_->counters)
-    if (name.starts_with(prefix))
-      for (const auto& [labels, metric] : family.members)
-        out.push_back({name, labels, static_cast<double>(metric->value())});
-  for (const auto& [name, family] : state_->gauges)
-    if (name.starts_with(prefix))
-      for (const auto& [labels, metric] : family.members)
-        out.push_back({name, labels, metric->value()});
+  const auto take = [&](const auto& families) {
+    for (auto it = families.lower_bound(prefix);
+         it != families.end() && it->first.starts_with(prefix); ++it)
+      for (const auto& [labels, metric] : it->second.members)
+        out.push_back({it->first, labels, static_cast<double>(metric->value())});
+  };
+  take(state_->counters);
+  take(state_->gauges);
   return out;
 }
 

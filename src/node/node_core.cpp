@@ -166,15 +166,15 @@ Status NodeCore::start(bool anew, std::function<void()> wake) {
 Duration NodeCore::step() {
   const Duration now = ports_.clock.monotonic();
   if (until_due() > Duration{0}) return until_due();
+  if (now >= house_due_) {
+    if (keep_house(true)) recorder_due_ = now;
+    const Duration pause = std::max(health_->until_due(), Duration{0});
+    house_due_ = now + (has_models(config_) ? std::min(pause, models_pause) : pause);
+  }
   if (now >= recorder_due_) recorder_due_ = now + recorder_->step();
   if (uplink_ && (now >= link_due_ || link_woken_)) {
     link_woken_ = false;
     link_due_ = now + uplink_->step();
-  }
-  if (now >= house_due_) {
-    keep_house(true);
-    const Duration pause = std::max(health_->until_due(), Duration{0});
-    house_due_ = now + (has_models(config_) ? std::min(pause, models_pause) : pause);
   }
   return until_due();
 }

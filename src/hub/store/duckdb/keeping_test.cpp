@@ -95,6 +95,9 @@ TEST_F(DuckdbKeepingTest, RemovesOldRowsByKind) {
 TEST_F(DuckdbKeepingTest, DeletesAnAsset) {
   suite::deletes_an_asset(*open());
 }
+TEST_F(DuckdbKeepingTest, DeletesAnAssetThatLives) {
+  suite::deletes_an_asset_that_lives(*open());
+}
 TEST_F(DuckdbKeepingTest, ExportsSamples) {
   suite::exports_samples(*open());
 }

@@ -161,7 +161,7 @@ bool Network::State::finish_connecting(Place place) {
   Client& client = places[place];
   if (!up || client.path.down != PathConditions::Down::no) return give_up_connecting(place);
   // A client that comes again ends the session that the broker took for alive.
-  if (client.session != nullptr) broker_closes(client.session);
+  if (const ConnectionPtr before = client.session) broker_closes(before);
   const auto connection = std::make_shared<Connection>();
   connection->place = place;
   connection->will = client.options.will;

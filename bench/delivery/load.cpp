@@ -46,7 +46,6 @@ void Load::run(const Records& records, double samples_per_s) {
       std::this_thread::sleep_for(std::chrono::nanoseconds(due - now));
       now = now_ns();
     }
-    behind_s_ = static_cast<double>(now - due) * 1e-9;
     lines.clear();
     for (std::size_t s = 0; s < series; ++s) records.append(lines, s, k, due);
     system_.offer(lines, false);

@@ -21,15 +21,12 @@ class Load {
   void stop();
   /// Samples that the system has taken.
   [[nodiscard]] std::uint64_t offered() const { return offered_; }
-  /// How far the load is behind its own schedule, since the system takes no more.
-  [[nodiscard]] double behind_s() const { return behind_s_; }
 
  private:
   void run(const Records& records, double samples_per_s);
 
   System& system_;
   std::atomic<std::uint64_t> offered_{0};
-  std::atomic<double> behind_s_{0};
   std::atomic<bool> stopping_{false};
   std::exception_ptr failure_;
   std::thread thread_;

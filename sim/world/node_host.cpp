@@ -151,8 +151,9 @@ void NodeHost::step() {
   const Duration pause = core_->step();
   const Duration spent = clock_.end_work();
   busy_until_ = now + spent;
-  if (disk_->is_cut()) return power_cut(dark_);
+  // Also where the power went in this step: what was durable before may be on its way already.
   note_spool();
+  if (disk_->is_cut()) return power_cut(dark_);
   steps_at_once_ = spent + pause > Duration{0} ? 0 : steps_at_once_ + 1;
   if (steps_at_once_ > steps_at_once_max) {
     around_.audit.fault(config_.node + ": goes in circles at one moment");

@@ -106,7 +106,8 @@ std::uint64_t written_to_disk() {
   give_up("no /proc/self/io");
 }
 
-/// The series of a set, as `signals` at once, at a rate of all together: blocks as a recorder makes
+/// The series of a set, one after the other in `signals` at once, at a rate of all together, on a
+/// regular grid of times: blocks as a recorder makes
 /// them, every second, in virtual time, in which it steps the spool every 40 ms.
 void bulk(const std::string& folder, const std::string& name,
           const std::vector<bench::Series>& series, double rate, Tier tier) {
@@ -119,7 +120,11 @@ void bulk(const std::string& folder, const std::string& name,
   const std::uint64_t before = written_to_disk();
   std::uint64_t samples = 0;
   std::uint64_t bytes = 0;
-  std::vector<std::size_t> at(series.size());
+  std::vector<std::vector<double>> values(signals);
+  for (std::size_t s = 0; s < series.size(); ++s)
+    values[s % signals].insert(values[s % signals].end(), series[s].values.begin(),
+                               series[s].values.end());
+  std::size_t at = 0;
   double due = 0;
   for (Duration now{0}; samples < samples_max; now = now + step) {
     due += rate * step.seconds() / signals;
@@ -127,12 +132,11 @@ void bulk(const std::string& folder, const std::string& name,
       const auto count = std::min<std::size_t>(static_cast<std::size_t>(due), 8'192);
       due -= static_cast<double>(count);
       for (std::size_t s = 0; s < signals; ++s) {
-        const bench::Series& from = series[s % series.size()];
         telemetry::SampleBlock block{"asset", fmt::format("signal_{}", s), 1, {}, {}, {}};
-        for (std::size_t i = 0; i < count; ++i, at[s % series.size()]++) {
-          const std::size_t k = at[s % series.size()] % from.values.size();
-          block.times.push_back(from.times[k]);
-          block.values.push_back(from.values[k]);
+        for (std::size_t i = 0; i < count; ++i) {
+          block.times.push_back({clock.now().ns - seal.ns * static_cast<std::int64_t>(count - i) /
+                                                      static_cast<std::int64_t>(count)});
+          block.values.push_back(values[s][(at + i) % values[s].size()]);
           block.qualities.push_back({});
         }
         bytes += telemetry::encode(block).size();
@@ -140,6 +144,7 @@ void bulk(const std::string& folder, const std::string& name,
           give_up(stored.error().message);
         samples += count;
       }
+      at += count;
     }
     clock.advance(step);
     opened->spool->step();

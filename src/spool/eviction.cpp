@@ -176,7 +176,7 @@ Result<std::uint64_t> Spool::State::thin(Tier tier, std::uint64_t wanted) {
   const std::uint64_t first_step = options.thin[static_cast<std::size_t>(tier)];
   if (first_step < 2) return 0;
   // The holes that this leaves between pages' entries are the store's to write as well.
-  wanted = std::min(wanted, staged_max);
+  wanted = std::min(wanted, staged_max / 2);
   Thinned& at = thinned[static_cast<std::size_t>(tier)];
   std::uint64_t oldest = 0;
   {

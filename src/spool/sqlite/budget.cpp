@@ -27,8 +27,8 @@ Result<Budget> share_out(std::uint64_t limit, std::uint64_t set_aside) {
   // waste up to half, and a large one; thins as much, which leaves holes in pages; and where many
   // entries go it changes the pages that say which pages are free, one in some 450.
   const std::uint64_t transaction =
-      2 * staged + record_bytes_max(limit) + 5 * staged / 2 + limit / 400 + (64u << 10);
-  budget.checkpoint_bytes = 2 * staged;
+      2 * staged + record_bytes_max(limit) + 5 * staged / 4 + limit / 400 + (32u << 10);
+  budget.checkpoint_bytes = std::clamp<std::uint64_t>(limit / 32, 64u << 10, 4u << 20);
   budget.log_bytes =
       round_up((budget.checkpoint_bytes + transaction) / page_bytes * frame_bytes, page_bytes);
   budget.index_bytes = round_up(budget.log_bytes / frame_bytes + 1, frames_a_region) /

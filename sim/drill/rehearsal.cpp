@@ -209,13 +209,18 @@ std::vector<std::string> Rehearsal::waiting() const {
 /// Until nothing waits any more of what there was at the end.
 void Rehearsal::drain() {
   const Duration end = std::max(script_.length, faults_->last_end()) + settle;
+  const Duration give_up = end + script_.drain_max;
   world_.run_until(end);
+  // Of what a node had numbered before its power went, only it can say what is still there.
+  const auto running = [this](std::size_t n) { return world_.view(n).running; };
+  for (std::size_t n = 0; n < script_.nodes; ++n)
+    while (!running(n) && world_.now() < give_up)
+      world_.run_until(std::min(give_up, world_.now() + drain_step));
   for (std::size_t n = 0; n < script_.nodes; ++n) {
     const sim::NodeView view = world_.view(n);
     auto& produced = produced_.emplace_back();
     for (std::size_t t = 0; t < telemetry::tier_count; ++t) produced[t] = view.ledger[t].produced;
   }
-  const Duration give_up = end + script_.drain_max;
   while (!waiting().empty() && world_.now() < give_up) {
     world_.run_until(std::min(give_up, world_.now() + drain_step));
     if (world_.now() - points_.back().at >= Duration{script_.length.ns / points_wanted}) observe();

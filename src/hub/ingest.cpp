@@ -135,9 +135,12 @@ void Ingest::take(std::string_view topic, std::string_view payload) {
   };
   if (const std::string problem = problem_of(key, *frame); !problem.empty())
     return refuse_for(problem);
+  const auto places = Stream::places(*frame);
+  // A gap among them takes more numbers than one.
+  if (places.back().seq + places.back().span - 1 > frame->produced)
+    return refuse_for("numbers: its records go beyond what it says was produced");
   Stream* stream = find_stream(key);
   if (stream == nullptr) return refuse_for("streams: more streams than the hub keeps");
-  const auto places = Stream::places(*frame);
   if (!stream->went_back && stream->contradicts(*frame, places)) stream->went_back = true;
   if (stream->went_back)
     return refuse_for(
@@ -166,7 +169,6 @@ void Ingest::take_frame(const StreamKey& key, Stream& stream, link::Frame& frame
   if (!close_or_rewind(key, stream, frame)) return;
   for (std::size_t i = 0; i < places.size(); ++i)
     take_record(key, stream, places[i], std::move(frame.records[i]));
-  stream.now.produced = std::max(stream.now.produced, stream.now.watermark);
 }
 
 void Ingest::take_oversize(std::string_view topic, std::size_t bytes) {

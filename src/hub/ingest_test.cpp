@@ -311,6 +311,23 @@ TEST_F(IngestTest, RefusesNumbersThatCannotBe) {
   EXPECT_EQ(malformed("n1", "numbers"), 3);
 }
 
+/// Its gap alone, and so many records alone, would fit.
+TEST_F(IngestTest, RefusesRecordsBehindAGapThatGoBeyondWhatWasProduced) {
+  const telemetry::Gap gap{100, 40, "spool_full", suite::start, suite::start};
+  link::Frame f = frame(2, {telemetry::encode(gap), samples({102}), samples({103})});
+  f.live_from = 2;
+  f.produced = 102;
+  take(f);
+  EXPECT_FALSE(ingest_.pending());
+  EXPECT_EQ(malformed("n1", "numbers"), 1);
+  f.produced = 103;
+  take(f);
+  const StreamTotals totals = commit();
+  EXPECT_EQ(totals.ahead, (telemetry::SeqRanges{{2, 103}}));
+  EXPECT_EQ(totals.produced, 103u);
+  EXPECT_TRUE(totals.balanced());
+}
+
 /// Its spool is an older copy: the same numbers, other records. Nothing of it is acknowledged, or
 /// the node would let go of what is stored nowhere.
 TEST_F(IngestTest, RefusesNumbersThatComeAgainWithSomethingElse) {

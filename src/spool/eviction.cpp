@@ -203,7 +203,7 @@ Result<std::uint64_t> Spool::State::thin(Tier tier, std::uint64_t wanted) {
 }
 
 Status Spool::State::expire(Tier tier) {
-  const Time limit = clock.now() - options.keep[static_cast<std::size_t>(tier)];
+  const Time limit = trusted.now() - options.keep[static_cast<std::size_t>(tier)];
   std::uint64_t from = 0;
   {
     const std::lock_guard lock(memory);

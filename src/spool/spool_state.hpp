@@ -11,6 +11,7 @@
 #include "spool/spool.hpp"
 #include "spool/spool_metrics.hpp"
 #include "spool/stream.hpp"
+#include "spool/trusted_time.hpp"
 
 namespace wayside::spool {
 
@@ -28,6 +29,7 @@ struct Spool::State {
         staged_max(staged_bytes_max(spool_options.bytes_max)),
         record_max(record_bytes_max(spool_options.bytes_max)),
         clock(spool_clock),
+        trusted(spool_clock),
         metrics(spool_metrics),
         log(std::move(spool_log)) {}
 
@@ -115,6 +117,7 @@ struct Spool::State {
   const std::uint64_t staged_max;  ///< bytes of records that wait in memory
   const std::uint64_t record_max;
   const Clock& clock;
+  TrustedTime trusted;  ///< io
   SpoolMetrics metrics;
   Log log;
 

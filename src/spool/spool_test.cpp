@@ -216,6 +216,39 @@ TEST_F(SpoolTest, ARecordFromBeforeTheClockWasSetDoesNotExpire) {
   EXPECT_EQ(line(Tier::bulk).dropped, 0u);
 }
 
+TEST_F(SpoolTest, AWallClockThatJumpsForwardForAMomentExpiresNothing) {
+  append(Tier::critical, 2);
+  const Time set = clock.now();
+  clock.step_to(set + days(400));
+  spool->step();
+  clock.advance(minutes(59));
+  spool->step();
+  EXPECT_EQ(line(Tier::critical).dropped, 0u);
+  clock.step_to(set + hours(1));
+  clock.advance(seconds(2));
+  spool->step();
+  // Once more: it is to stand for an hour again.
+  clock.step_to(set + days(400));
+  clock.advance(seconds(2));
+  spool->step();
+  clock.advance(minutes(59));
+  spool->step();
+  EXPECT_EQ(line(Tier::critical).dropped, 0u);
+  clock.advance(minutes(2));
+  spool->step();
+  EXPECT_EQ(line(Tier::critical).dropped, 2u);
+}
+
+TEST_F(SpoolTest, TimeThatPassedWhileItWasDownCounts) {
+  append(Tier::critical, 2);
+  spool.reset();
+  clock.step_to(clock.now() + days(400));
+  open();
+  clock.advance(seconds(2));
+  spool->step();
+  EXPECT_EQ(line(Tier::critical).dropped, 2u);
+}
+
 TEST_F(SpoolTest, DropsBeforeTheSpoolAreAccounted) {
   append(Tier::bulk, 1);
   ASSERT_TRUE(spool->drop(Tier::bulk, {10, 100, "overrun", Time{1}, Time{2}}));

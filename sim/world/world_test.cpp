@@ -258,6 +258,18 @@ TEST(World, AClockMayBeginIn1970) {
   EXPECT_EQ(fleet.accounted(), fleet.pumps.offered());
 }
 
+TEST(World, AClockThatIsYearsAheadForAMomentExpiresNothing) {
+  Fleet fleet;
+  World& world = fleet.world;
+  world.at(minutes(2), [&] { world.set_path(0, {.down = PathConditions::Down::both}); });
+  world.at(minutes(4), [&] { world.step_clock(0, days(400)); });
+  world.at(minutes(4) + seconds(2), [&] { world.step_clock(0, Duration{0} - days(400)); });
+  world.at(minutes(6), [&] { world.set_path(0, {}); });
+  fleet.run(minutes(8));
+  EXPECT_FALSE(fleet.total(Tier::critical).gaps.contains("expired"));
+  EXPECT_EQ(fleet.accounted(), fleet.pumps.offered());
+}
+
 TEST(World, ANewDiskBeginsANewEpoch) {
   Fleet fleet;
   World& world = fleet.world;

@@ -23,9 +23,7 @@ Ingest::Ingest(TelemetryStore& store, const Clock& clock, Metrics& metrics, Log 
       records_(metrics.counter("wayside_hub_records_total", "Records collected")),
       duplicates_(metrics.counter("wayside_hub_duplicates_total", "Records that came again")),
       dropped_(metrics.counter("wayside_hub_dropped_total", "Records that gaps stand for")),
-      rewinds_(metrics.counter("wayside_hub_rewinds_total", "Holes: nodes asked to send again")),
-      stale_(metrics.counter("wayside_hub_stale_frames_total",
-                             "Copies of older frames, which are not answered")) {}
+      rewinds_(metrics.counter("wayside_hub_rewinds_total", "Holes: nodes asked to send again")) {}
 
 Status Ingest::load() {
   auto streams = store_.streams();
@@ -41,18 +39,17 @@ Status Ingest::load() {
   return {};
 }
 
+/// The set keeps somebody who makes up node names from filling the registry.
+std::string Ingest::label_of(std::string_view sender) {
+  if (senders_.contains(sender)) return std::string(sender);
+  return senders_.size() < senders_max ? *senders_.emplace(sender).first : "other";
+}
+
 void Ingest::malformed(std::string_view sender, const std::string& reason,
                        std::string_view detail) {
-  // The set keeps somebody who makes up node names from filling the registry.
-  std::string label = "other";
-  if (senders_.contains(sender)) {
-    label = std::string(sender);
-  } else if (senders_.size() < senders_max) {
-    label = *senders_.emplace(sender).first;
-  }
   metrics_
       .counter("wayside_hub_malformed_total", "What nodes sent and the hub could not take",
-               {{"node", label}, {"reason", reason}})
+               {{"node", label_of(sender)}, {"reason", reason}})
       .add();
   log_.warn("{}: malformed ({}): {}", sender, reason, detail);
 }
@@ -155,12 +152,8 @@ void Ingest::take(std::string_view topic, std::string_view payload) {
 
 void Ingest::take_frame(const StreamKey& key, Stream& stream, link::Frame& frame,
                         const std::vector<Stream::Place>& places) {
-  // A node that sends again says the newest number it has; so this is a copy that was overtaken.
-  if (frame.produced < stream.now.produced && !stream.brings_something(places)) {
-    stale_.add();
-    stream.now.duplicates += frame.records.size();
-    return duplicates_.add(frame.records.size());
-  }
+  if (frame.produced < stream.now.produced && !stream.brings_something(places))
+    return take_stale(key, stream, frame);
   touched_.insert(key);
   // What comes late of a closed stream is stored like anything else; that it goes on opens it
   // again.
@@ -169,6 +162,23 @@ void Ingest::take_frame(const StreamKey& key, Stream& stream, link::Frame& frame
   if (!close_or_rewind(key, stream, frame)) return;
   for (std::size_t i = 0; i < places.size(); ++i)
     take_record(key, stream, places[i], std::move(frame.records[i]));
+}
+
+/// A node that sends again says the newest number it has. So this is a copy that was overtaken; or
+/// else the node's spool is an older copy of itself, which the answer tells it.
+void Ingest::take_stale(const StreamKey& key, Stream& stream, const link::Frame& frame) {
+  metrics_
+      .counter("wayside_hub_stale_frames_total", "Frames that say less than was heard before",
+               {{"node", label_of(key.node)}})
+      .add();
+  stream.now.duplicates += frame.records.size();
+  duplicates_.add(frame.records.size());
+  if (!stream.answer_stale(clock_.now())) return;
+  touched_.insert(key);
+  log_.warn(
+      "{}: a frame of {} says that {} records were produced, {} had been before: it was overtaken "
+      "on its way, or the node's spool is an older copy of itself",
+      key.node, telemetry::to_string(key.tier), frame.produced, stream.now.produced);
 }
 
 void Ingest::take_oversize(std::string_view topic, std::size_t bytes) {

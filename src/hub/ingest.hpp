@@ -91,6 +91,7 @@ class Ingest {
   void refuse(std::string_view sender, const std::string& reason, std::string_view detail,
               std::size_t wire_bytes);
   void malformed(std::string_view sender, const std::string& reason, std::string_view detail);
+  [[nodiscard]] std::string label_of(std::string_view sender);
   [[nodiscard]] bool known(const std::string& node) const;
   [[nodiscard]] bool left(const StreamKey& key) const;
   [[nodiscard]] Stream* find_stream(const StreamKey& key);
@@ -98,6 +99,7 @@ class Ingest {
   void end_other_epochs(const StreamKey& key);
   void take_frame(const StreamKey& key, Stream& stream, link::Frame& frame,
                   const std::vector<Stream::Place>& places);
+  void take_stale(const StreamKey& key, Stream& stream, const link::Frame& frame);
   [[nodiscard]] bool close_or_rewind(const StreamKey& key, Stream& stream,
                                      const link::Frame& frame);
   void take_record(const StreamKey& key, Stream& stream, const Stream::Place& place,
@@ -130,7 +132,6 @@ class Ingest {
   Counter& duplicates_;
   Counter& dropped_;
   Counter& rewinds_;
-  Counter& stale_;
 };
 
 }  // namespace wayside::hub

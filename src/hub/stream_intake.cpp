@@ -75,4 +75,11 @@ bool StreamIntake::ask_again(const link::Frame& frame, Time time) {
   return true;
 }
 
+bool StreamIntake::answer_stale(Time time) {
+  if (stale_answered_ && time >= *stale_answered_ && time < *stale_answered_ + stale_pause)
+    return false;
+  stale_answered_ = time;
+  return true;
+}
+
 }  // namespace wayside::hub

@@ -37,6 +37,9 @@ struct StreamIntake {
   /// The same rewind is not asked for again within this time: its frames are on their way.
   static constexpr Duration rewind_pause = seconds(2);
 
+  /// Copies that were overtaken are answered at most so often.
+  static constexpr Duration stale_pause = seconds(10);
+
   StreamTotals committed;
   StreamTotals now;
   bool rewind = false;       ///< ask with the next acknowledgement
@@ -64,6 +67,8 @@ struct StreamIntake {
   /// The frame leaves a hole: asks its node to begin again behind it, not more often than is of
   /// use. False where it has been asked just now.
   bool ask_again(const link::Frame& frame, Time now);
+  /// Whether a frame that says less than was heard before is to be answered.
+  bool answer_stale(Time now);
   /// Accounts for [first, last].
   void cover(std::uint64_t first, std::uint64_t last) {
     telemetry::cover(now.watermark, now.ahead, first, last);
@@ -76,6 +81,7 @@ struct StreamIntake {
   };
   std::optional<Asked> asked_;
   std::optional<Asked> asked_live_;
+  std::optional<Time> stale_answered_;
 };
 
 }  // namespace wayside::hub

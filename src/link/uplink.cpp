@@ -18,6 +18,8 @@ constexpr Duration full_pause = milliseconds(100);  // should the link's on_writ
 constexpr std::size_t frame_bytes_limit = 1u << 20;
 // Until the hub has said how much room it has.
 constexpr std::uint64_t hub_window_start = 256u << 10;
+// Nobody who forges acknowledgements has everything sent again and again.
+constexpr Duration leave_epoch_every = minutes(1);
 
 }  // namespace
 
@@ -102,18 +104,21 @@ void Uplink::State::take_acks(const Inbox& taken, Duration now) {
 }
 
 void Uplink::State::take_ack(const AckStream& ack, Duration now) {
-  if (ack.epoch != epoch) {
+  const spool::Spool::Position at = spool.position(ack.tier);
+  if (ack.epoch != epoch || at.epoch != epoch) {
     metrics.acks_wrong_epoch.add();
     log.warn("refused an acknowledgement of epoch {:016x}, this is {:016x}", ack.epoch, epoch);
     return;
   }
+  const std::uint64_t known = ack.ahead.empty() ? ack.watermark : ack.ahead.back().last;
+  if (known > at.durable) return leave_epoch(ack.tier, known, at.durable, now);
   TierSender& sender = tier(ack.tier).sender;
   if (!sender.plausible(ack.watermark, ack.ahead)) {
     metrics.acks_ahead.add();
     log.warn("refused watermark {} of {}: that was never sent", ack.watermark, to_string(ack.tier));
     return;
   }
-  if (auto taken = spool.acknowledge(ack.tier, ack.watermark); !taken) {
+  if (auto taken = spool.acknowledge(ack.tier, ack.watermark, epoch); !taken) {
     metrics.acks_ahead.add();
     log.warn("refused an acknowledgement: {}", taken.error().message);
     return;
@@ -133,6 +138,21 @@ void Uplink::State::take_ack(const AckStream& ack, Duration now) {
   if (ack.rewind_live && sender.live() &&
       sender.window(Lane::live).rewind_is_due(sender.committed(Lane::live), now))
     rewind(ack.tier, Lane::live, "the hub asks for it", now);
+}
+
+/// Only what is durable was ever sent. So the hub has numbers of this spool as it once was: it is
+/// an older copy of itself, and those that it gives out now stand for other records there.
+void Uplink::State::leave_epoch(Tier t, std::uint64_t known, std::uint64_t durable, Duration now) {
+  metrics.acks_ahead.add();
+  if (left_epoch && now - *left_epoch < leave_epoch_every)
+    return log.warn("refused watermark {} of {}: only {} is in the spool", known, to_string(t),
+                    durable);
+  left_epoch = now;
+  spool.leave_epoch(epoch,
+                    fmt::format("the hub has {} records of {} and the spool gave out only {}: it "
+                                "is an older copy of itself (an image or a snapshot was put back)",
+                                known, to_string(t), durable));
+  follow_epoch();
 }
 
 void Uplink::State::rewind(Tier t, Lane lane, const char* why, Duration now) {

@@ -98,6 +98,8 @@ class ReferenceHub final : public LinkHandler {
  private:
   void take(const Frame& frame) {
     Stream& s = streams[{frame.epoch, frame.tier}];
+    if (frame.produced < s.watermark)  // its spool is an older copy
+      return send_ack(frame.node, {frame.epoch, frame.tier, s.watermark, false, s.ahead});
     const bool live = frame.live_from != 0;
     if (frame.acknowledged > s.watermark) {
       for (const auto& part :

@@ -50,6 +50,7 @@ struct Uplink::State {
   void follow_epoch();
   void take_acks(const Inbox& taken, Duration now);
   void take_ack(const AckStream& ack, Duration now);
+  void leave_epoch(telemetry::Tier t, std::uint64_t known, std::uint64_t durable, Duration now);
   void rewind(telemetry::Tier t, Lane lane, const char* why, Duration now);
   void rewind_all(const char* why, Duration now);
   void resend(Duration now);
@@ -94,6 +95,7 @@ struct Uplink::State {
   Duration looked{0};  ///< at the link's kind
   std::uint64_t hub_window;
   std::uint64_t epoch = 0;
+  std::optional<Duration> left_epoch;  ///< as an acknowledgement proved the spool an older copy
   bool reported_up = false;
   DayBudget::Level reported_level = DayBudget::Level::fine;
   bool announce_due = false;

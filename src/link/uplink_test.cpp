@@ -123,10 +123,11 @@ TEST(Uplink, FindsAHubWhoseWordDidNotArrive) {
 TEST(Uplink, RefusesAcknowledgementsThatCannotBe) {
   World world;
   world.hub.silent = true;
-  for (int i = 0; i < 5; ++i) world.append(Tier::critical);
+  world.settle();
+  for (int i = 0; i < 200; ++i) world.append(Tier::critical);
   world.settle();
   world.hub.send_ack("n1", {8, Tier::critical, 3, false});
-  world.hub.send_ack("n1", {9, Tier::critical, 6, false});
+  world.hub.send_ack("n1", {9, Tier::critical, 200, false});  // the window does not hold so many
   world.hub.send_raw(ack_topic("n1"), "\xff\xff");
   world.settle();
   EXPECT_EQ(world.spool->watermark(Tier::critical), 0u);
@@ -147,6 +148,46 @@ TEST(Uplink, AHubThatLostItsStoreIsToldWhatIsGone) {
   EXPECT_TRUE(world.uplink->drained());
   EXPECT_EQ(world.at_hub(Tier::critical).lost, 10u);
   EXPECT_EQ(world.at_hub(Tier::critical).kinds().size(), 5u);
+}
+
+/// The numbers that it gives out again are other records than those that the hub has.
+TEST(Uplink, ASpoolThatIsAnOlderCopyGoesOnInANewEpoch) {
+  World world;
+  for (int i = 0; i < 10; ++i) world.append(Tier::critical);
+  world.settle();
+  world.settle(seconds(2));  // the acknowledgement is on the disk
+  const auto image = std::make_shared<spool::MemoryDisk>();
+  {
+    auto store = spool::make_memory_store(image);
+    const auto contents = world.disk->contents();
+    ASSERT_TRUE(store->set_epoch(contents.epoch));
+    ASSERT_TRUE(store->set_totals(Tier::critical, contents.totals[0]));
+    ASSERT_TRUE(store->commit());
+  }
+  for (int i = 0; i < 20; ++i) world.append(Tier::critical);
+  world.settle();
+  world.disk = image;
+  world.start_node();
+  for (int i = 0; i < 5; ++i) world.append(Tier::critical);
+  world.settle();
+  world.settle(seconds(2));
+  EXPECT_EQ(world.spool->epoch(), 10u);
+  EXPECT_TRUE(world.uplink->drained());
+  EXPECT_EQ((world.hub.streams[{9, Tier::critical}].kinds().size()), 30u);
+  EXPECT_EQ(world.at_hub(Tier::critical).kinds(),
+            (std::vector<std::string>{"31", "32", "33", "34", "35", "spool_reset"}));
+  EXPECT_EQ(world.at_hub(Tier::critical).lost, 10u);
+  EXPECT_EQ(world.hub.announced.epoch, 10u);
+  EXPECT_TRUE(world.spool->ledger()[0].balanced());
+  world.start_node();
+  EXPECT_EQ(world.spool->epoch(), 10u);
+  // Whoever says so again and again is believed once a minute.
+  world.hub.send_ack("n1", {10, Tier::critical, 1'000, false});
+  world.settle();
+  EXPECT_EQ(world.spool->epoch(), 11u);
+  world.hub.send_ack("n1", {11, Tier::critical, 1'000, false});
+  world.settle();
+  EXPECT_EQ(world.spool->epoch(), 11u);
 }
 
 TEST(Uplink, FollowsTheSpoolIntoANewEpoch) {

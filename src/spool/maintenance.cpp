@@ -14,6 +14,8 @@ namespace {
 constexpr Duration retry_after = seconds(1);
 constexpr int full_disk_tries = 2;  ///< to write with more room made inside the store
 
+constexpr std::string_view damaged = "the spool was damaged and begun anew: ";
+
 }  // namespace
 
 Status Spool::State::load(std::uint64_t new_epoch) {
@@ -42,7 +44,8 @@ Status Spool::State::load(std::uint64_t new_epoch) {
     if (retention) stream(tier).keep(retention->from[static_cast<std::size_t>(tier)]);
   if (store->recreated()) {
     metrics.resets.add();
-    stream(Tier::critical).append(reset_event(0, "its file was damaged"), 0, clock.now());
+    stream(Tier::critical)
+        .append(reset_event(0, fmt::format("{}its file was damaged", damaged)), 0, clock.now());
   }
   // Corrections are written before anything is read. A disk that refuses them is no reason not to
   // start: it is logged and counted, and they are tried again.
@@ -231,7 +234,7 @@ Status Spool::State::recover(const Error& cause, std::uint64_t next) {
   metrics.resets.add();
   epoch_unsaved = true;
   std::uint64_t lost = 0;
-  std::string event = reset_event(epoch, cause.message);
+  std::string event = reset_event(epoch, fmt::format("{}{}", damaged, cause.message));
   {
     const std::lock_guard lock(memory);
     for (const Tier tier : telemetry::all_tiers) {
@@ -251,12 +254,29 @@ Status Spool::State::recover(const Error& cause, std::uint64_t next) {
   return {};
 }
 
-std::string Spool::State::reset_event(std::uint64_t old_epoch, const std::string& cause) const {
+void Spool::State::leave_epoch(std::uint64_t left, const std::string& cause) {
+  if (epoch != left) return;
+  std::string event = reset_event(
+      epoch, cause + ": it goes on in a new epoch, and what waited in it may be stored twice");
+  {
+    const std::lock_guard lock(memory);
+    epoch = next_epoch();
+    stream(Tier::critical).append(std::move(event), 0, clock.now());
+  }
+  epoch_unsaved = true;
+  log.error(
+      "{}: it goes on as epoch {:016x}, and everything that waits in it is sent; what it held "
+      "when it was newer and the hub has not, is lost",
+      cause, epoch);
+  static_cast<void>(commit_locked());
+}
+
+std::string Spool::State::reset_event(std::uint64_t old_epoch, std::string text) const {
   telemetry::Event event;
   event.kind = "spool_reset";
   event.time = clock.now();
   event.severity = telemetry::Severity::alarm;
-  event.text = "the spool was damaged and begun anew: " + cause;
+  event.text = std::move(text);
   event.data_json = old_epoch == 0 ? "{}" : fmt::format(R"({{"old_epoch":"{:016x}"}})", old_epoch);
   return telemetry::encode(event);
 }

@@ -180,9 +180,11 @@ Status Spool::flush() {
   return state_->commit();
 }
 
-Status Spool::acknowledge(Tier tier, std::uint64_t watermark) {
+Status Spool::acknowledge(Tier tier, std::uint64_t watermark, std::uint64_t epoch) {
   State& s = *state_;
   const std::lock_guard lock(s.memory);
+  if (epoch != 0 && epoch != s.epoch)
+    return fail(Errc::invalid, "a watermark of epoch {:016x}, this is {:016x}", epoch, s.epoch);
   Stream& stream = s.stream(tier);
   if (watermark > stream.durable())
     return fail(Errc::invalid, "watermark {} of {} is ahead of {}, the last number given out",
@@ -195,6 +197,17 @@ Status Spool::acknowledge(Tier tier, std::uint64_t watermark) {
 std::uint64_t Spool::watermark(Tier tier) const {
   const std::lock_guard lock(state_->memory);
   return state_->stream(tier).watermark();
+}
+
+Spool::Position Spool::position(Tier tier) const {
+  const std::lock_guard lock(state_->memory);
+  const Stream& stream = state_->stream(tier);
+  return {state_->epoch, stream.watermark(), stream.durable()};
+}
+
+void Spool::leave_epoch(std::uint64_t left, const std::string& cause) {
+  const std::lock_guard io(state_->io);
+  state_->leave_epoch(left, cause);
 }
 
 void Spool::retain(Retention retention) {

@@ -86,12 +86,27 @@ class Spool {
     std::string record;      ///< sealed
   };
   /// Durable entries from number `from` on, until `bytes_max` of them are read (at least one).
+  /// `epoch`: nothing where the spool is in another; 0: whichever it is in.
   [[nodiscard]] std::vector<Entry> read(telemetry::Tier tier, std::uint64_t from,
-                                        std::size_t bytes_max) const;
+                                        std::size_t bytes_max, std::uint64_t epoch = 0) const;
   /// The hub has committed everything up to `watermark`. Errors: `invalid` where it is ahead of
-  /// what was produced. Going back is ignored.
-  Status acknowledge(telemetry::Tier tier, std::uint64_t watermark);
+  /// what was produced, or the spool is in another epoch than `epoch` (0: whichever it is in).
+  /// Going back is ignored.
+  Status acknowledge(telemetry::Tier tier, std::uint64_t watermark, std::uint64_t epoch = 0);
   [[nodiscard]] std::uint64_t watermark(telemetry::Tier tier) const;
+  struct Position {
+    std::uint64_t epoch = 0;
+    std::uint64_t watermark = 0;
+    std::uint64_t durable = 0;
+  };
+  /// A tier's, all of one moment.
+  [[nodiscard]] Position position(telemetry::Tier tier) const;
+
+  /// Leaves epoch `left` (if it is still in it), whose numbers the hub has with other records:
+  /// everything keeps its number, and what is queued goes to the hub as of a new epoch, with an
+  /// event `spool_reset` that gives the cause. A disk that fails learns of it with the first commit
+  /// that succeeds.
+  void leave_epoch(std::uint64_t left, const std::string& cause);
 
   /// From the next commit on keeps what is acknowledged from these numbers on, and the note, for
   /// this run and the next: as long as there is room, for it is the first to go when there is none.

@@ -52,12 +52,16 @@ Scan scan(std::vector<StoredEntry>&& stored, std::uint64_t from, std::uint64_t d
 
 }  // namespace
 
-std::vector<Spool::Entry> Spool::read(Tier tier, std::uint64_t from, std::size_t bytes_max) const {
+std::vector<Spool::Entry> Spool::read(Tier tier, std::uint64_t from, std::size_t bytes_max,
+                                      std::uint64_t epoch) const {
   State& s = *state_;
   for (int attempt = 0; attempt < repairs_max; ++attempt) {
     std::uint64_t durable = 0;
+    std::uint64_t before = 0;
     {
       const std::lock_guard lock(s.memory);
+      before = s.epoch;
+      if (epoch != 0 && epoch != before) return {};
       from = std::max(from, s.stream(tier).watermark() + 1);
       durable = s.stream(tier).durable();
     }
@@ -71,6 +75,8 @@ std::vector<Spool::Entry> Spool::read(Tier tier, std::uint64_t from, std::size_t
       return {};
     }
     s.reads_fail = false;
+    // Begun anew meanwhile: these may be the numbers of either epoch.
+    if (this->epoch() != before) continue;
     Scan found = scan(std::move(*stored), from, durable);
     if (!found.entries.empty() || !found.broken) return std::move(found.entries);
     if (auto repaired = s.repair(tier, *found.broken); !repaired) return {};

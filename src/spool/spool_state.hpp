@@ -97,6 +97,7 @@ struct Spool::State {
       const std::function<Choice(const EntryHead&, std::uint64_t bytes_before)>& choose);
   /// Begins the store anew, in epoch `next`.
   [[nodiscard]] Status recover(const Error& cause, std::uint64_t next);
+  void leave_epoch(std::uint64_t left, const std::string& cause);
   /// What cannot be read is an error; where it is damage, the store is begun anew.
   Status unreadable(std::atomic<bool>& known, const Error& error);
 
@@ -104,8 +105,8 @@ struct Spool::State {
   [[nodiscard]] std::uint64_t next_ordinal(telemetry::Tier tier, const telemetry::Record& record);
 
   [[nodiscard]] std::uint64_t next_epoch() const { return epoch + 1 != 0 ? epoch + 1 : 1; }
-  /// The sealed event that stands first in the critical stream of a new epoch.
-  [[nodiscard]] std::string reset_event(std::uint64_t old_epoch, const std::string& cause) const;
+  /// The sealed event that a new epoch brings.
+  [[nodiscard]] std::string reset_event(std::uint64_t old_epoch, std::string text) const;
   void note_commit_failure(const Error& error);
   /// Counts a failure other than a commit's, which says nothing about the next commit, and logs it
   /// unless `known`.

@@ -382,6 +382,46 @@ TEST_F(SpoolTest, ADamagedStoreIsBegunAnewInANewEpoch) {
   EXPECT_EQ(metrics.values("wayside_spool_resets_total")[0].value, 3);
 }
 
+TEST_F(SpoolTest, ItLeavesAnEpochWithAllThatWaits) {
+  append(Tier::critical, 3);
+  append(Tier::bulk, 2);
+  ASSERT_TRUE(spool->flush());
+  ASSERT_TRUE(spool->acknowledge(Tier::critical, 1, 42));
+  spool->leave_epoch(41, "not this one");
+  EXPECT_EQ(spool->epoch(), 42u);
+  spool->leave_epoch(42, "the hub has more");
+  EXPECT_EQ(spool->epoch(), 43u);
+  EXPECT_NE(log.find("the hub has more"), std::string::npos);
+  // Who speaks of the one before is not heard.
+  EXPECT_FALSE(spool->acknowledge(Tier::critical, 2, 42));
+  EXPECT_TRUE(spool->read(Tier::critical, 1, everything, 42).empty());
+  reopen();
+  const Spool::Position at = spool->position(Tier::critical);
+  EXPECT_EQ(at.epoch, 43u);
+  EXPECT_EQ(at.watermark, 1u);
+  EXPECT_EQ(at.durable, 4u);
+  const auto entries = spool->read(Tier::critical, 1, everything, 43);
+  ASSERT_EQ(entries.size(), 3u);
+  EXPECT_EQ(entries[0].seq, 2u);
+  const Event reset = std::get<Event>(*telemetry::decode(entries[2].record));
+  EXPECT_EQ(reset.kind, "spool_reset");
+  EXPECT_EQ(reset.severity, telemetry::Severity::alarm);
+  EXPECT_EQ(reset.data_json, R"({"old_epoch":"000000000000002a"})");
+  EXPECT_EQ(spool->read(Tier::bulk, 1, everything).size(), 2u);
+  EXPECT_TRUE(line(Tier::critical).balanced());
+}
+
+/// The recorder's thread begins it anew while the uplink's reads.
+TEST_F(SpoolTest, ReadsOfTheEpochThatIsAskedForAlone) {
+  append(Tier::critical, 3);
+  disk->damage();
+  append(Tier::critical, 1);
+  EXPECT_TRUE(spool->read(Tier::critical, 1, everything, 42).empty());
+  EXPECT_EQ(spool->read(Tier::critical, 1, everything, 43).size(), 2u);
+  EXPECT_EQ(spool->acknowledge(Tier::critical, 1, 42).error().code, Errc::invalid);
+  EXPECT_EQ(spool->watermark(Tier::critical), 0u);
+}
+
 TEST_F(SpoolTest, ANewEpochSurvivesACommitThatFails) {
   append(Tier::critical, 3);
   disk->damage();

@@ -8,7 +8,7 @@ namespace wayside::link {
 
 /// What of a day's budget is spent; its owner keeps it from run to run.
 struct SpentBudget {
-  std::int64_t day = 0;  ///< local, since 1970-01-01
+  std::int64_t day = 0;  ///< local, since 1970-01-01; 0: not known yet
   std::uint64_t bytes = 0;
 
   friend bool operator==(const SpentBudget&, const SpentBudget&) = default;
@@ -24,9 +24,12 @@ class DayBudget {
   explicit DayBudget(std::uint64_t bytes_a_day = 0) : limit_(bytes_a_day) {}
   void restore(SpentBudget spent) { spent_ = spent; }
   /// Another day begins anew. A clock that went back a day goes on with the day it was in, so that
-  /// no budget is given out twice.
+  /// no budget is given out twice; what was spent before the day was known is of this one.
   void enter(std::int64_t day) {
-    if (day > spent_.day || day < spent_.day - 1) spent_ = {day, 0};
+    if (spent_.day == 0)
+      spent_.day = day;
+    else if (day > spent_.day || day < spent_.day - 1)
+      spent_ = {day, 0};
   }
   void spend(std::uint64_t bytes) { spent_.bytes += bytes; }
   [[nodiscard]] Level level() const {

@@ -19,13 +19,13 @@ SendGate::SendGate(GateOptions options)
 }
 
 Wait SendGate::check(Tier tier, Time wall, Duration now, const LinkFacts& facts) {
-  const LocalTime local = local_time(wall, *options_.zone);
-  budget_.enter(local.day);
+  enter(wall);
   const TierPolicy& rules = policy(tier);
   if (rules.when && !rules.when->holds(facts)) return Wait::condition;
   if (rules.window) {
     if (wall < clock_set) return Wait::clock;
-    if (!rules.window->contains(local.time_of_day)) return Wait::time_of_day;
+    if (!rules.window->contains(local_time(wall, *options_.zone).time_of_day))
+      return Wait::time_of_day;
   }
   if (tier != Tier::critical && budget_.level() == DayBudget::Level::spent) return Wait::budget;
   return pacers_[static_cast<std::size_t>(tier)].ready(now) ? Wait::none : Wait::rate;

@@ -39,14 +39,17 @@ struct GateOptions {
 /// still goes, and counts.
 class SendGate {
  public:
-  /// Before this the wall clock was not set: windows of the day stay shut.
+  /// Before this the wall clock was not set: windows of the day stay shut, and the budget's day is
+  /// the one that it was.
   static constexpr Time clock_set{1'577'836'800'000'000'000};  // 2020-01-01
 
   explicit SendGate(GateOptions options);
   /// `now` is monotonic.
   [[nodiscard]] Wait check(telemetry::Tier tier, Time wall, Duration now, const LinkFacts& facts);
   /// The day of the budget.
-  void enter(Time wall) { budget_.enter(local_time(wall, *options_.zone).day); }
+  void enter(Time wall) {
+    if (wall >= clock_set) budget_.enter(local_time(wall, *options_.zone).day);
+  }
   /// What is no frame of a tier.
   void spend(std::uint64_t bytes, Time wall) {
     enter(wall);

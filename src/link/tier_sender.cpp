@@ -10,10 +10,17 @@ void TierSender::reset(std::uint64_t watermark, std::uint64_t sent_before) {
   *this = TierSender();
   watermark_ = watermark;
   in_order_.reset(watermark, sent_before);
+  heard_ = sent_before <= watermark;
+}
+
+std::uint64_t TierSender::joint() const {
+  if (live() || ahead_.empty() || ahead_.back().last + 1 < in_order_.next()) return 0;
+  return ahead_.back().last + 1;
 }
 
 void TierSender::open_live(std::uint64_t from) {
-  WAYSIDE_ASSERT(may_open() && from >= in_order_.next(), "a lane begins behind what was sent");
+  WAYSIDE_ASSERT(heard_ && (may_open() || from == joint()), "the hub has room for the lane");
+  WAYSIDE_ASSERT(from >= in_order_.next(), "a lane begins behind what was sent");
   const std::uint64_t sent = std::max(in_order_.sent_max(), live_.sent_max());
   live_from_ = from;
   live_.reset(from - 1, sent);
@@ -44,6 +51,7 @@ TierSender::Covered TierSender::acknowledged(std::uint64_t watermark,
   if (watermark < watermark_) return {};
   watermark_ = watermark;
   ahead_ = ahead;
+  heard_ = true;
   Covered covered;
   covered.in_order = in_order_.acknowledged(watermark, now);
   if (live()) covered.live = live_.acknowledged(committed(Lane::live), now);

@@ -18,8 +18,15 @@ class TierSender {
 
   /// Everything up to `watermark` is acknowledged; up to `sent_before` may have been sent.
   void reset(std::uint64_t watermark, std::uint64_t sent_before);
-  /// What is numbered from `from` on goes ahead. Only where may_open().
+  /// What the hub has ahead of the watermark is known: it was heard since `reset`, or there was
+  /// nothing that it could have.
+  [[nodiscard]] bool heard() const { return heard_; }
+  /// What is numbered from `from` on goes ahead. Only where heard(), and may_open() unless it is at
+  /// joint().
   void open_live(std::uint64_t from);
+  /// Where a first lane would go on with the hub's last range, and so cost no other; 0: there is no
+  /// such place.
+  [[nodiscard]] std::uint64_t joint() const;
   /// The hub has room for one more range than it has.
   [[nodiscard]] bool may_open() const { return ahead_.size() + 1 < telemetry::seq_ranges_max; }
   [[nodiscard]] bool live() const { return live_from_ != 0; }
@@ -55,6 +62,7 @@ class TierSender {
   std::uint64_t live_from_ = 0;
   std::uint64_t watermark_ = 0;
   telemetry::SeqRanges ahead_;
+  bool heard_ = false;
 };
 
 }  // namespace wayside::link

@@ -106,6 +106,34 @@ TEST_F(UplinkGate, ARateIsKeptOnTheWire) {
   EXPECT_NEAR(static_cast<double>(world_.hub.wire_bytes - before), 10'000, 500);
 }
 
+/// What is new alone would take the rate whole.
+TEST_F(UplinkGate, UnderARateWhatWaitedHasItsShare) {
+  policy(Tier::diagnostic).rate = 100;
+  world_.start_node();
+  world_.settle();
+  world_.broker.set_reachable("hub", false);
+  world_.settle();
+  for (int i = 0; i < 2'000; ++i) world_.append(Tier::diagnostic, 200);
+  world_.settle(hours(2));
+  world_.broker.set_reachable("hub", true);
+  world_.settle();
+  const auto run = [&](int steps) {
+    for (int i = 0; i < steps; ++i) {
+      for (int n = 0; n < 5; ++n) world_.append(Tier::diagnostic, 20);
+      world_.settle(seconds(1));
+    }
+  };
+  run(30);
+  ASSERT_TRUE(shown(Tier::diagnostic).catching_up);
+  const std::uint64_t before = world_.at_hub(Tier::diagnostic).watermark;
+  const std::uint64_t newest = world_.at_hub(Tier::diagnostic).ahead.back().last;
+  run(120);
+  EXPECT_EQ(shown(Tier::diagnostic).wait, Wait::rate);
+  EXPECT_GT(world_.at_hub(Tier::diagnostic).watermark, before + 50);
+  EXPECT_GT(world_.at_hub(Tier::diagnostic).ahead.back().last, newest + 400)
+      << "and what is new still has more of it";
+}
+
 TEST_F(UplinkGate, ADaysBudgetHoldsBackAllButCritical) {
   world_.options.gate.day_budget_bytes = 5'000;
   world_.clock.step_to(at(12));
@@ -142,6 +170,47 @@ TEST_F(UplinkGate, ADaysBudgetHoldsBackAllButCritical) {
   world_.clock.step_to(at(24));
   world_.settle();
   EXPECT_EQ(at_hub(Tier::diagnostic), sent);
+}
+
+TEST_F(UplinkGate, AClockThatIsNotSetGivesNoBudgetOutAgain) {
+  world_.options.gate.day_budget_bytes = 2'000;
+  world_.clock.step_to(at(12));
+  world_.start_node();
+  std::size_t sent = 0;
+  const auto spend = [&] {
+    for (int i = 0; i < 50; ++i) {
+      world_.append(Tier::diagnostic);
+      world_.settle(seconds(1));
+    }
+  };
+  spend();
+  EXPECT_EQ(shown(Tier::diagnostic).wait, Wait::budget);
+  sent = at_hub(Tier::diagnostic);
+  for (const Time wall : {Time{} + hours(1), at(13)}) {
+    world_.clock.step_to(wall);
+    spend();
+    EXPECT_EQ(shown(Tier::diagnostic).wait, Wait::budget);
+    EXPECT_EQ(at_hub(Tier::diagnostic), sent);
+  }
+  // Nor does a computer that comes up in 1970.
+  const SpentBudget spent = world_.uplink->budget();
+  world_.clock.step_to(Time{} + seconds(10));
+  world_.start_node();
+  world_.uplink->restore_budget(spent);
+  world_.settle();
+  EXPECT_EQ(at_hub(Tier::diagnostic), sent);
+  world_.clock.step_to(at(24));
+  world_.settle();
+  EXPECT_GT(at_hub(Tier::diagnostic), sent);
+}
+
+TEST(DayBudget, WhatWasSpentBeforeTheDayWasKnownIsOfTheFirst) {
+  DayBudget budget(100);
+  budget.spend(100);
+  budget.enter(10);
+  EXPECT_EQ(budget.level(), DayBudget::Level::spent);
+  budget.enter(11);
+  EXPECT_EQ(budget.level(), DayBudget::Level::fine);
 }
 
 TEST(DayBudget, AClockThatGoesBackGivesNothingOutAgain) {

@@ -22,6 +22,10 @@ constexpr Duration live_after = seconds(2);
 // And so long although it goes ahead: it begins ahead of that, too.
 constexpr Duration live_again_after = seconds(20);
 constexpr std::size_t frame_bytes_min = 4u << 10;
+// Under a rate, of so many bytes one is for what waited; and its frames hold up what is new for
+// about so long.
+constexpr std::size_t in_order_share = 4;
+constexpr std::uint64_t rate_hold_s = 10;
 
 }  // namespace
 
@@ -58,13 +62,13 @@ Result<bool> Uplink::State::take_turn(const Turn& turn, Duration now) {
   TierState& state = tier(turn.tier);
   if (turn.front ? !state.open : !state.sender.live()) return false;
   const Lane lane = turn.front ? state.sender.front() : Lane::in_order;
-  if (lane == Lane::in_order) state.sender.skip_committed();
-  const std::uint64_t next = state.sender.window(lane).next();
-  const std::uint64_t end = state.sender.end(lane);
-  if (next <= spool.durable(turn.tier) && (end == 0 || next < end)) {
+  state.sender.skip_committed();
+  if (lane == Lane::live && owes_in_order(turn.tier, now)) return false;
+  if (has_next(turn.tier, lane)) {
     state.wait = gate.check(turn.tier, clock.now(), now, facts);
     if (state.wait != Wait::none || !has_room(turn.tier, lane, now)) return false;
-    const auto sent = send_one(turn.tier, lane, frame_bytes(turn.tier, lane), now);
+    if (turn.front && open_lane(turn.tier, now)) return true;
+    const auto sent = send_one(turn.tier, lane, frame_bytes(turn.tier, lane, now), now);
     if (!sent || *sent) return sent;
   }
   if (turn.front) {
@@ -75,16 +79,34 @@ Result<bool> Uplink::State::take_turn(const Turn& turn, Duration now) {
   return false;
 }
 
+/// Something that is the lane's to send.
+bool Uplink::State::has_next(Tier t, Lane lane) const {
+  const TierSender& sender = tiers[static_cast<std::size_t>(t)].sender;
+  const std::uint64_t next = sender.window(lane).next();
+  const std::uint64_t end = sender.end(lane);
+  return next <= spool.durable(t) && (end == 0 || next < end);
+}
+
+/// A rate that what is new takes whole would keep what waited for ever.
+bool Uplink::State::owes_in_order(Tier t, Duration now) {
+  return options.gate.tiers[static_cast<std::size_t>(t)].rate != 0 && tier(t).new_first == 0 &&
+         has_next(t, Lane::in_order) && has_room(t, Lane::in_order, now);
+}
+
 /// It can wait, and is held back where that keeps the way free.
 bool Uplink::State::paced(Tier t, Lane lane) const {
   return t == Tier::bulk ||
          (lane == Lane::in_order && tiers[static_cast<std::size_t>(t)].sender.live());
 }
 
-std::size_t Uplink::State::frame_bytes(Tier t, Lane lane) const {
+std::size_t Uplink::State::frame_bytes(Tier t, Lane lane, Duration now) const {
+  if (asks(t, lane, now)) return std::min(frame_bytes_min, options.frame_bytes_max);
   std::size_t bytes = options.frame_bytes_max;
   if (hub_window > 0) bytes = std::min<std::size_t>(bytes, hub_window);
   if (paced(t, lane)) bytes = std::min(bytes, pace.window());
+  const std::uint64_t rate = options.gate.tiers[static_cast<std::size_t>(t)].rate;
+  if (rate != 0 && t != Tier::bulk && paced(t, lane))
+    bytes = std::min<std::uint64_t>(bytes, rate * rate_hold_s);
   return std::max(bytes, std::min(frame_bytes_min, options.frame_bytes_max));
 }
 
@@ -101,6 +123,7 @@ bool Uplink::State::has_room(Tier t, Lane lane, Duration now) const {
     if (under_way > 0 && under_way >= pace.window()) return false;
   }
   if (!window.waiting()) return true;  // one frame is always under way
+  if (asks(t, lane, now)) return false;
   const std::uint64_t share = sender.live() ? hub_window / 2 : hub_window;
   return window.under_way().records < options.window_bytes_max &&
          (hub_window == 0 || window.under_way().wire < share);
@@ -109,18 +132,51 @@ bool Uplink::State::has_room(Tier t, Lane lane, Duration now) const {
 /// Whether what is new has waited too long behind what is older.
 bool Uplink::State::lags(Tier t, Duration now) const {
   const TierState& state = tiers[static_cast<std::size_t>(t)];
-  if (t == Tier::bulk || !state.sender.may_open()) return false;
+  if (t == Tier::bulk) return false;
   if (!state.caught_up) return true;
   const Duration every = options.gate.tiers[static_cast<std::size_t>(t)].every;
   return now - *state.caught_up > every + (state.sender.live() ? live_again_after : live_after);
 }
 
-/// Of the lane, as many as one frame takes.
-std::vector<spool::Spool::Entry> Uplink::State::next_entries(Tier t, Lane lane,
+/// Much waits since before this run: what the hub has ahead of it comes with its first
+/// acknowledgement, for which a small frame asks.
+bool Uplink::State::asks(Tier t, Lane lane, Duration now) const {
+  return lane == Lane::in_order && !tiers[static_cast<std::size_t>(t)].sender.heard() &&
+         lags(t, now);
+}
+
+/// What is new goes ahead from now on. False where it does not lag, or there is no room for a lane.
+bool Uplink::State::open_lane(Tier t, Duration now) {
+  TierState& state = tier(t);
+  TierSender& sender = state.sender;
+  const std::uint64_t joint = sender.joint();
+  if (!sender.heard() || !lags(t, now) || (joint == 0 && !sender.may_open())) return false;
+  const Lane front = sender.front();
+  const std::size_t bytes = frame_bytes(t, front, now);
+  if (fits_a_frame(t, sender.window(front).next(), sender.end(front), bytes)) return false;
+  const bool join = joint != 0 && (!sender.may_open() || fits_a_frame(t, joint, 0, bytes));
+  const std::uint64_t from = join ? joint : spool.durable(t) + 1;
+  log.info("{}: much waits; what is new goes ahead of it from {} on", to_string(t), from);
+  sender.open_live(from);
+  state.caught_up = now;
+  state.new_first = frame_bytes_min;
+  return true;
+}
+
+/// Everything from `from` on.
+bool Uplink::State::fits_a_frame(Tier t, std::uint64_t from, std::uint64_t end,
+                                 std::size_t bytes_max) {
+  const std::uint64_t durable = spool.durable(t);
+  if (from > durable) return true;
+  const auto entries = entries_from(t, from, end, bytes_max);
+  return !entries.empty() && entries.back().seq + entries.back().span - 1 >= durable;
+}
+
+/// As many as one frame takes, and before `end`, where that is not 0.
+std::vector<spool::Spool::Entry> Uplink::State::entries_from(Tier t, std::uint64_t from,
+                                                             std::uint64_t end,
                                                              std::size_t bytes_max) {
-  TierSender& sender = tier(t).sender;
-  auto entries = spool.read(t, sender.window(lane).next(), bytes_max);
-  const std::uint64_t end = sender.end(lane);
+  auto entries = spool.read(t, from, bytes_max, epoch);
   std::size_t taken = 0;
   std::uint64_t samples = 0;
   for (const auto& entry : entries) {
@@ -136,18 +192,12 @@ std::vector<spool::Spool::Entry> Uplink::State::next_entries(Tier t, Lane lane,
 /// False where nothing is left to send.
 Result<bool> Uplink::State::send_one(Tier t, Lane lane, std::size_t bytes_max, Duration now) {
   TierSender& sender = tier(t).sender;
-  const std::uint64_t durable = spool.durable(t);
-  auto entries = next_entries(t, lane, bytes_max);
+  const spool::Spool::Position at = spool.position(t);
+  if (at.epoch != epoch) return false;  // begun anew just now: the next step follows it
+  auto entries = entries_from(t, sender.window(lane).next(), sender.end(lane), bytes_max);
   if (entries.empty()) return false;
   const std::uint64_t last = entries.back().seq + entries.back().span - 1;
-  if (lane == sender.front() && last < durable && lags(t, now)) {
-    log.info("{}: much waits; what is new goes ahead of it from {} on", to_string(t), durable + 1);
-    sender.open_live(durable + 1);
-    tier(t).caught_up = now;
-    return true;
-  }
-  Frame frame{options.node,      epoch, t, entries[0].seq, {}, std::max(spool.durable(t), last),
-              spool.watermark(t)};
+  Frame frame{options.node, epoch, t, entries[0].seq, {}, std::max(at.durable, last), at.watermark};
   if (lane == Lane::live) frame.live_from = sender.live_from();
   SendWindow::Size size;
   for (auto& entry : entries) {
@@ -161,6 +211,9 @@ Result<bool> Uplink::State::send_one(Tier t, Lane lane, std::size_t bytes_max, D
   size.wire = wire_bytes(topic, payload.size());
   sender.window(lane).sent(last, size, now);
   if (t != Tier::bulk && paced(t, lane)) catch_up.sent(size.wire, now);
+  std::size_t& new_first = tier(t).new_first;
+  new_first = lane == Lane::live ? new_first - std::min(new_first, size.wire)
+                                 : size.wire * (in_order_share - 1);
   count_sent(t, frame, payload.size(), size, now);
   return true;
 }

@@ -31,6 +31,8 @@ struct Uplink::State {
     /// When nothing waited in the lane for what is new; nullopt: not yet in this run.
     std::optional<Duration> caught_up;
     Wait wait = Wait::none;
+    /// Bytes on the wire that what is new may take before what waited has its turn.
+    std::size_t new_first = 0;
   };
   /// What the link reported since the last step.
   struct Inbox {
@@ -63,12 +65,19 @@ struct Uplink::State {
   [[nodiscard]] Status send_all(Duration now);
   void open_in_time(telemetry::Tier t, Duration now);
   [[nodiscard]] Result<bool> take_turn(const Turn& turn, Duration now);
-  [[nodiscard]] std::size_t frame_bytes(telemetry::Tier t, Lane lane) const;
+  [[nodiscard]] std::size_t frame_bytes(telemetry::Tier t, Lane lane, Duration now) const;
+  [[nodiscard]] bool has_next(telemetry::Tier t, Lane lane) const;
+  [[nodiscard]] bool owes_in_order(telemetry::Tier t, Duration now);
   [[nodiscard]] bool paced(telemetry::Tier t, Lane lane) const;
   [[nodiscard]] bool has_room(telemetry::Tier t, Lane lane, Duration now) const;
   [[nodiscard]] bool lags(telemetry::Tier t, Duration now) const;
-  [[nodiscard]] std::vector<spool::Spool::Entry> next_entries(telemetry::Tier t, Lane lane,
+  [[nodiscard]] bool asks(telemetry::Tier t, Lane lane, Duration now) const;
+  [[nodiscard]] bool open_lane(telemetry::Tier t, Duration now);
+  [[nodiscard]] std::vector<spool::Spool::Entry> entries_from(telemetry::Tier t, std::uint64_t from,
+                                                              std::uint64_t end,
                                                               std::size_t bytes_max);
+  [[nodiscard]] bool fits_a_frame(telemetry::Tier t, std::uint64_t from, std::uint64_t end,
+                                  std::size_t bytes_max);
   [[nodiscard]] Result<bool> send_one(telemetry::Tier t, Lane lane, std::size_t bytes_max,
                                       Duration now);
   void count_sent(telemetry::Tier t, const Frame& frame, std::size_t payload_bytes,

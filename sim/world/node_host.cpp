@@ -106,6 +106,7 @@ Status NodeHost::create() {
       .link = options_.wrap_link ? options_.wrap_link(around_.network.make_link(place_))
                                  : around_.network.make_link(place_),
       .alerts = disk_->alerts(),
+      .budget = disk_->budget(),
       .process = [] { return os::ProcessStats{}; },
       .new_epoch = std::max<std::uint64_t>(rng_.next(), 1)};
   auto core = node::NodeCore::create(config_, std::move(ports), hooks());

@@ -1,5 +1,6 @@
 #include "sim/world/spool_disk.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -11,11 +12,12 @@ namespace {
 
 constexpr const char* spool_file = "spool.sqlite";
 constexpr const char* alerts_file = "open_alerts.json";
+constexpr const char* budget_file = "budget.txt";
 
 /// As node/kept_text does it on a file system.
 class DiskText final : public node::KeptText {
  public:
-  explicit DiskText(VirtualDisk& disk) : disk_(disk) {}
+  DiskText(VirtualDisk& disk, std::string name) : disk_(disk), name_(std::move(name)) {}
   [[nodiscard]] const std::string& name() const override { return name_; }
   Result<std::optional<std::string>> read() override { return disk_.contents(name_); }
   Status replace(std::string_view text) override {
@@ -32,7 +34,7 @@ class DiskText final : public node::KeptText {
 
  private:
   VirtualDisk& disk_;
-  std::string name_ = alerts_file;
+  std::string name_;
 };
 
 class SqliteDisk final : public SpoolDisk {
@@ -44,7 +46,12 @@ class SqliteDisk final : public SpoolDisk {
   Result<std::unique_ptr<spool::SpoolStore>> open(const Log& log) override {
     return open_spool_store(disk_, vfs_, spool_file, log);
   }
-  std::unique_ptr<node::KeptText> alerts() override { return std::make_unique<DiskText>(disk_); }
+  std::unique_ptr<node::KeptText> alerts() override {
+    return std::make_unique<DiskText>(disk_, alerts_file);
+  }
+  std::unique_ptr<node::KeptText> budget() override {
+    return std::make_unique<DiskText>(disk_, budget_file);
+  }
   void cut() override { disk_.cut(); }
   [[nodiscard]] bool is_cut() const override { return disk_.is_cut(); }
   void restore(bool power) override {
@@ -58,27 +65,32 @@ class SqliteDisk final : public SpoolDisk {
   DiskVfs vfs_;
 };
 
-/// What both the store and the alerts lie on.
+/// What both the store and the texts lie on.
 struct Memory {
   std::shared_ptr<spool::MemoryDisk> disk = std::make_shared<spool::MemoryDisk>();
-  std::optional<std::string> alerts;
+  std::map<std::string, std::string> texts;
   bool cut = false;
 };
 
 class MemoryText final : public node::KeptText {
  public:
-  explicit MemoryText(std::shared_ptr<Memory> memory) : memory_(std::move(memory)) {}
+  MemoryText(std::shared_ptr<Memory> memory, std::string name)
+      : memory_(std::move(memory)), name_(std::move(name)) {}
   [[nodiscard]] const std::string& name() const override { return name_; }
-  Result<std::optional<std::string>> read() override { return memory_->alerts; }
+  Result<std::optional<std::string>> read() override {
+    const auto text = memory_->texts.find(name_);
+    if (text == memory_->texts.end()) return std::nullopt;
+    return text->second;
+  }
   Status replace(std::string_view text) override {
     if (memory_->cut) return fail(Errc::io, "the process is gone");
-    memory_->alerts = text;
+    memory_->texts[name_] = text;
     return {};
   }
 
  private:
   std::shared_ptr<Memory> memory_;
-  std::string name_ = alerts_file;
+  std::string name_;
 };
 
 class InMemory final : public SpoolDisk {
@@ -87,7 +99,10 @@ class InMemory final : public SpoolDisk {
     return spool::make_memory_store(memory_->disk);
   }
   std::unique_ptr<node::KeptText> alerts() override {
-    return std::make_unique<MemoryText>(memory_);
+    return std::make_unique<MemoryText>(memory_, alerts_file);
+  }
+  std::unique_ptr<node::KeptText> budget() override {
+    return std::make_unique<MemoryText>(memory_, budget_file);
   }
   void cut() override {
     memory_->cut = true;

@@ -11,12 +11,13 @@
 
 namespace wayside::sim {
 
-/// Where a node's state lies: its spool and its open alerts.
+/// Where a node's state lies: its spool, its open alerts, and what of the day's budget is spent.
 class SpoolDisk {
  public:
   virtual ~SpoolDisk() = default;
   [[nodiscard]] virtual Result<std::unique_ptr<spool::SpoolStore>> open(const Log& log) = 0;
   [[nodiscard]] virtual std::unique_ptr<node::KeptText> alerts() = 0;
+  [[nodiscard]] virtual std::unique_ptr<node::KeptText> budget() = 0;
   /// The process is about to be gone: nothing reaches the disk any more.
   virtual void cut() = 0;
   /// `cut` happened by itself, in the midst of a change.

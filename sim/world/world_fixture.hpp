@@ -65,6 +65,7 @@ struct PumpFleet {
   Duration every = seconds(1);
   Duration ticks = seconds(1);
   std::string extra = {};  ///< lines of agent.yaml
+  std::string hub = {};    ///< after its broker, as `, budget: 1MiB/day`
 };
 
 inline const telemetry::Units& pump_units() {
@@ -78,9 +79,9 @@ inline const telemetry::Units& pump_units() {
 
 inline node::AgentConfig pump_config(const PumpFleet& fleet, std::size_t index) {
   std::string yaml = fmt::format(
-      "node: n{}\nstate: /none\nhub: {{broker: \"mqtt://broker\"}}\nkinds:\n  pump:\n    "
+      "node: n{}\nstate: /none\nhub: {{broker: \"mqtt://broker\"{}}}\nkinds:\n  pump:\n    "
       "signals:\n",
-      index);
+      index, fleet.hub);
   for (std::size_t s = 0; s < fleet.signals; ++s)
     yaml += fmt::format("      s{}: {{tier: {}}}\n", s,
                         !fleet.tiers || s > 1 ? "diagnostic"

@@ -330,6 +330,34 @@ TEST(World, ADiskThatWasReadOnlyAtTheStartIsWrittenOnceItCanBe) {
   EXPECT_GT(fleet.stored(), 3 * 300u);
 }
 
+/// Neither a restart gives the day's budget out again, nor the 1970 in which a computer without a
+/// battery comes up.
+TEST(World, ADaysBudgetOutlivesThePowerAndAClockThatIsNotSet) {
+  for (const auto storage : {NodeOptions::Storage::sqlite, NodeOptions::Storage::memory}) {
+    Fleet fleet({.hub = ", budget: 100kB/day"}, {.storage = storage, .clock_battery = false});
+    World& world = fleet.world;
+    const auto set = [&] { world.set_clock(0, world.wall()); };
+    const auto diagnostic = [&] { return world.traffic(0).up[1]; };
+    fleet.pumps.run(hours(4));
+    set();
+    fleet.advance(hours(1));
+    const std::uint64_t spent = diagnostic();
+    ASSERT_GT(spent, 1'000u);
+    for (int i = 0; i < 3; ++i) {
+      world.kill_node(0);
+      fleet.advance(minutes(5));
+      world.power_cut(0, seconds(10));
+      fleet.advance(minutes(20));
+      set();
+      fleet.advance(minutes(5));
+    }
+    // Of which a killed agent may give out a hundredth twice.
+    EXPECT_LT(diagnostic(), spent + 20'000);
+    fleet.advance(hours(24));
+    EXPECT_GT(diagnostic(), spent + 20'000);
+  }
+}
+
 TEST(World, AFullDiskIsInTheAccount) {
   Fleet fleet;
   World& world = fleet.world;

@@ -23,7 +23,7 @@ struct Medium {
 
 /// A store between the spool and the real one, whose commits can fail; a crash is a commit that
 /// never happens again.
-class FaultyStore final : public SpoolStore {
+class FaultyStore : public SpoolStore {
  public:
   struct Switch {
     std::optional<Error> fails;

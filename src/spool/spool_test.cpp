@@ -411,17 +411,6 @@ TEST_F(SpoolTest, ItLeavesAnEpochWithAllThatWaits) {
   EXPECT_TRUE(line(Tier::critical).balanced());
 }
 
-/// The recorder's thread begins it anew while the uplink's reads.
-TEST_F(SpoolTest, ReadsOfTheEpochThatIsAskedForAlone) {
-  append(Tier::critical, 3);
-  disk->damage();
-  append(Tier::critical, 1);
-  EXPECT_TRUE(spool->read(Tier::critical, 1, everything, 42).empty());
-  EXPECT_EQ(spool->read(Tier::critical, 1, everything, 43).size(), 2u);
-  EXPECT_EQ(spool->acknowledge(Tier::critical, 1, 42).error().code, Errc::invalid);
-  EXPECT_EQ(spool->watermark(Tier::critical), 0u);
-}
-
 TEST_F(SpoolTest, ANewEpochSurvivesACommitThatFails) {
   append(Tier::critical, 3);
   disk->damage();

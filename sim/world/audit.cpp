@@ -66,7 +66,9 @@ struct NodeBook {
   /// Refused in the moment in which the process ended: the power went while they were written, and
   /// they may be there all the same. By contents, with their samples.
   std::array<std::map<std::uint64_t, std::uint64_t>, telemetry::tier_count> unsure;
-  Duration refused_at;  ///< all in `unsure`, while the process lives
+  /// Refused at one moment, in this life of the process: unsure where it ends at that moment.
+  std::array<std::map<std::uint64_t, std::uint64_t>, telemetry::tier_count> doubted;
+  Duration refused_at;  ///< all in `doubted`
   std::optional<std::uint64_t> epoch;
   std::map<std::uint64_t, std::array<StreamBook, telemetry::tier_count>> streams;  ///< by epoch
   Duration ended;
@@ -226,8 +228,8 @@ void Audit::recorded(std::size_t node, std::uint64_t epoch, Tier tier, std::uint
     ++audit.refused.records;
     audit.refused.samples += entry.samples;
     audit.waiting_samples -= entry.samples;
-    if (std::exchange(book.refused_at, now) != now) book.unsure = {};
-    book.unsure[t][entry.hash] = entry.samples;
+    if (std::exchange(book.refused_at, now) != now) book.doubted = {};
+    book.doubted[t][entry.hash] = entry.samples;
     return;
   }
   ++audit.numbered_records;
@@ -293,7 +295,9 @@ void Audit::State::lose(NodeBook& node, std::size_t t, Entry& entry, Lost& as) {
 void Audit::ended(std::size_t node, Duration now) {
   NodeBook& book = state_->nodes[node];
   book.ended = now;
-  if (book.refused_at != now) book.unsure = {};
+  if (book.refused_at == now)
+    for (std::size_t t = 0; t < telemetry::tier_count; ++t) book.unsure[t].merge(book.doubted[t]);
+  book.doubted = {};
   for (std::size_t t = 0; t < telemetry::tier_count; ++t) {
     TierAudit& audit = book.tiers[t];
     audit.cut.samples += book.in_memory[t];

@@ -115,6 +115,22 @@ TEST_F(AuditTest, WhatWasInMemoryGoesWithTheProcess) {
   EXPECT_EQ(bulk().cut_age, seconds(1));
 }
 
+/// Refused as the power went, it may be on the disk; that a later life ended too changes nothing.
+TEST_F(AuditTest, WhatWasRefusedAsThePowerWentMayComeLater) {
+  const auto refuse = [&](double value, Duration now) {
+    audit.accepted(0, {AssetId{0}, SignalId{1}, Time{1}, value}, now);
+    audit.recorded(0, epoch, Tier::bulk, 0, block(value), now);
+  };
+  refuse(1.5, seconds(1));
+  audit.ended(0, seconds(1));
+  refuse(2.5, seconds(2));
+  audit.ended(0, seconds(3));
+  audit.stored(batch(1, {1.5}), seconds(4));
+  EXPECT_THAT(audit.faults(), IsEmpty());
+  audit.stored(batch(2, {2.5}), seconds(5));
+  EXPECT_THAT(audit.faults(), ElementsAre(HasSubstr("stored 1 records where 0 were due")));
+}
+
 TEST_F(AuditTest, NothingIsSentBeforeItIsDurable) {
   audit.accepted(0, {AssetId{0}, SignalId{1}, Time{1}, 1}, seconds(1));
   audit.recorded(0, epoch, Tier::bulk, 1, block(1), seconds(1));
